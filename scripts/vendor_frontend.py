@@ -73,7 +73,9 @@ def cleaned(data: bytes) -> bytes:
     """Return a text file without its source map line and without the old .woff beside the .woff2."""
     text = data.decode()
     # A map that is not shipped makes collectstatic's manifest fail, and so does a font that is not.
-    text = re.sub(r"^\s*(?://[#@] ?sourceMappingURL=.*|/\*[#@] ?sourceMappingURL=.*?\*/)\s*$", "", text, flags=re.M)
+    text = re.sub(
+        r"^\s*(?://[#@] ?sourceMappingURL=.*|/\*[#@] ?sourceMappingURL=.*?\*/)\s*$", "", text, flags=re.M
+    )
     text = re.sub(r""",\s*url\(["']?[^)"']*\.woff(?:\?[^)"']*)?["']?\)\s*format\(["']woff["']\)""", "", text)
     return (text.rstrip() + "\n").encode()
 
@@ -92,7 +94,9 @@ def packed(package: Package, folder: Path) -> Path:
     except FileNotFoundError:
         sys.exit("npm is not installed. Install Node.js (Debian: apt-get install npm) and try again.")
     except subprocess.CalledProcessError as error:
-        sys.exit(f"npm could not fetch {wanted} (exit code {error.returncode}). Is the npm registry reachable?")
+        sys.exit(
+            f"npm could not fetch {wanted} (exit code {error.returncode}). Is the npm registry reachable?"
+        )
     return folder / result.stdout.split()[-1]
 
 

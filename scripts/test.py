@@ -1,0 +1,63 @@
+"""Run every test on SQLite, then on PostgreSQL and in the browser (`make test`).
+
+make test ARGS="tickets -k resolve"     only some
+"""
+
+import shutil
+import subprocess
+import sys
+import time
+
+from scripts.environment import PYTHON, ROOT, clean_environment, ensure_venv
+from scripts.private_postgres import PostgresMissing, binaries, private_postgres
+
+NO_TESTS = 5  # pytest's exit code
+
+
+def check_parts() -> None:
+    """Stop with the fix when a part that the tests need is not on this machine."""
+    missing = []
+    if not shutil.which("chromium"):
+        missing.append("chromium is not installed. On Debian: apt-get install chromium")
+    fonts = (
+        shutil.which("fc-list")
+        and subprocess.run(["fc-list", ":lang=zh-cn", "file"], capture_output=True).stdout
+    )
+    if not fonts:
+        missing.append("No font shows Chinese. On Debian: apt-get install fontconfig fonts-noto-cjk")
+    try:
+        binaries()
+    except PostgresMissing as error:
+        missing.append(str(error))
+    if missing:
+        sys.exit("\n".join(missing))
+
+
+def run(title: str, marks: str, chosen: list[str], **environment: str) -> tuple[int, str]:
+    """Run pytest and return its exit code and a line about it."""
+    print(f"\n=== {title} ===", flush=True)
+    started = time.monotonic()
+    command = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "-q", "-m", marks, *chosen]
+    values = {"SECRET_KEY": "only for the tests, never for anything that is served", **environment}
+    code = subprocess.run(command, cwd=ROOT, env=clean_environment(**values)).returncode
+    if code == NO_TESTS and chosen:
+        code = 0  # a selection may well have nothing for one of the two
+    verdict = "passed" if code == 0 else f"FAILED (pytest's exit code {code})"
+    return code, f"{title}: {verdict} in {time.monotonic() - started:.0f} s"
+
+
+def main() -> int:
+    """Prepare, run both halves, and say how each ended."""
+    chosen = sys.argv[1:]
+    ensure_venv("requirements-dev.txt")
+    check_parts()
+    subprocess.run([PYTHON, "-m", "scripts.compile_messages"], cwd=ROOT, check=True)
+    first = run("SQLite", "not postgres and not browser", chosen)
+    with private_postgres() as url:
+        second = run("PostgreSQL and browser", "not ground", chosen, DATABASE_URL=url)
+    print(f"\n{first[1]}\n{second[1]}")
+    return int(bool(first[0] or second[0]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""The product's settings as the tests use them: fast, without TLS, nothing kept."""
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "only for the tests, never for anything that is served")
+os.environ.setdefault("SECURE_SSL", "False")
+
+from helpdesk.settings import *  # noqa: F403
+from helpdesk.settings import DATABASES, STORAGES
+
+DATABASES["default"]["CONN_MAX_AGE"] = (
+    0  # a thread's kept connection would hold up dropping the test database
+)
+MEDIA_ROOT = tempfile.mkdtemp(prefix="helpdesk-test-media-")
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Unhashed, straight from the folders: no collectstatic before the tests.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
