@@ -1,0 +1,170 @@
+"""Search that finds Chinese words of any length, on PostgreSQL and on SQLite.
+
+A model stores `search_text = index_text(…)`, its migration installs `SearchIndex`, a view asks `matching(…)`.
+Chinese is cut into overlapping pairs of characters, and a query is a phrase of adjacent pairs, so no
+dictionary is needed and no word is missed.
+"""
+
+import re
+from typing import Any, NamedTuple, TypeVar
+
+from django.db.models import F, Model, QuerySet
+from django.db.models.lookups import Lookup
+
+from common.database import InstalledRule, Statements, quote_name
+from common.folding import CJK, fold
+
+# PostgreSQL keeps no position of a word past 16,383, and no more than 1 MB of words for one row.
+MOST_TOKENS = 15_000
+MOST_JOINED = 500
+MOST_CHARACTERS = 200_000
+LONGEST_WORD = 64
+LONGEST_QUERY = 200
+
+VECTOR = "search_vector"
+
+_WORD = rf"[^\W_{CJK}]+"
+_RUN = re.compile(rf"(?P<cjk>[{CJK}]+)|{_WORD}")
+_JOINED = re.compile(rf"{_WORD}(?:[-_]{_WORD})+")
+
+M = TypeVar("M", bound=Model)
+
+
+class Phrase(NamedTuple):
+    """Tokens that follow one another; with `is_prefix` the last one need only begin so."""
+
+    tokens: tuple[str, ...]
+    is_prefix: bool
+
+
+def index_text(*texts: str) -> str:
+    """Return the tokens of `texts`, separated by blanks: pairs of Chinese characters, words of other scripts.
+
+    Only the first 200,000 characters and 15,000 tokens count. `TW-2025-0091` gives its three parts, and
+    `tw20250091` at the end of all tokens, so that it is found by either spelling.
+    """
+    folded = fold("\n".join(texts)[:MOST_CHARACTERS])[:MOST_CHARACTERS]
+    tokens: list[str] = []
+    for run in _RUN.finditer(folded):
+        tokens += _tokens(run)
+        if len(tokens) >= MOST_TOKENS:
+            break
+    joined = (re.sub("[-_]", "", word)[:LONGEST_WORD] for word in _JOINED.findall(folded))
+    tokens = tokens[:MOST_TOKENS] + list(dict.fromkeys(joined))[:MOST_JOINED]
+    return " ".join(tokens)[:MOST_CHARACTERS]
+
+
+def phrases(query: str) -> tuple[Phrase, ...]:
+    """Return what a query asks for: one phrase per word; the last word may be unfinished."""
+    found = []
+    words = fold(query[:LONGEST_QUERY]).split()
+    for number, word in enumerate(words, start=1):
+        runs = list(_RUN.finditer(word))
+        if not runs:
+            continue
+        tokens = [token for run in runs[:-1] for token in _tokens(run)]
+        last = _tokens(runs[-1])
+        is_cjk = bool(runs[-1]["cjk"])
+        # The text may go on where the query stops: a lone last character is the beginning of a pair.
+        is_prefix = len(last) == 1 if is_cjk else number == len(words)
+        found.append(Phrase((*tokens, *(last[:-1] if is_cjk and len(last) > 1 else last)), is_prefix))
+    return tuple(found)
+
+
+def matching(queryset: QuerySet[M], text: str, *, field: str = "search_text") -> QuerySet[M]:
+    """Return the rows whose `field` holds every word of `text`; none when there is nothing to look for.
+
+    `field` may lead over relations (`ticket__search_text`); its model needs a `SearchIndex`.
+    """
+    wanted = phrases(text)
+    return queryset.filter(HoldsPhrases(F(field), wanted)) if wanted else queryset.none()
+
+
+class HoldsPhrases(Lookup):
+    """The condition that the search index of the left side's table holds all the phrases."""
+
+    lookup_name = "holds_phrases"
+    prepare_rhs = False
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+        # Tokens are letters and digits only (_RUN), so no query syntax can come in.
+        wanted = " & ".join(
+            "(" + " <-> ".join(f"'{token}'" for token in tokens) + (":*)" if is_prefix else ")")
+            for tokens, is_prefix in self.rhs
+        )
+        return f"{quote_name(self.lhs.alias)}.{VECTOR} @@ to_tsquery('simple', %s)", [wanted]
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+        wanted = " AND ".join(
+            '"' + " ".join(tokens) + '"' + (" *" if is_prefix else "") for tokens, is_prefix in self.rhs
+        )
+        meta = self.lhs.target.model._meta
+        index = quote_name(f"{meta.db_table}_fts")
+        row = f"{quote_name(self.lhs.alias)}.{quote_name(meta.pk.column)}"
+        return f"{row} IN (SELECT rowid FROM {index} WHERE {index} MATCH %s)", [wanted]  # noqa: S608
+
+
+class SearchIndex(InstalledRule):
+    """The migration operation that indexes a model's token text; the model's key must be an integer."""
+
+    def __init__(self, model_name: str, field: str = "search_text") -> None:
+        self.model_name = model_name
+        self.field = field
+
+    def describe(self) -> str:
+        return f"Index the text of {self.model_name} for search"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"{self.model_name.lower()}_search"
+
+    def expected(self, vendor: str, app_label: str, apps: Any) -> set[tuple[str, str]]:
+        if vendor == "sqlite":
+            return super().expected(vendor, app_label, apps)
+        return {("column", f"{apps.get_model(app_label, self.model_name)._meta.db_table}.{VECTOR}")}
+
+    def statements(self, vendor: str, app_label: str, apps: Any) -> tuple[Statements, Statements]:
+        meta = apps.get_model(app_label, self.model_name)._meta
+        column = meta.get_field(self.field).column
+        if vendor == "sqlite":
+            return _sqlite_index(meta.db_table, meta.pk.column, column)
+        return _postgresql_index(meta.db_table, column)
+
+
+def _postgresql_index(table: str, column: str) -> tuple[Statements, Statements]:
+    on, index = quote_name(table), quote_name(f"{table}_search")
+    drop = f"ALTER TABLE {on} DROP COLUMN IF EXISTS {VECTOR}"
+    return [
+        drop,
+        f"ALTER TABLE {on} ADD COLUMN {VECTOR} tsvector "
+        f"GENERATED ALWAYS AS (to_tsvector('simple', {quote_name(column)})) STORED",
+        f"CREATE INDEX {index} ON {on} USING gin ({VECTOR})",
+    ], [drop]
+
+
+def _sqlite_index(table: str, key: str, column: str) -> tuple[Statements, Statements]:
+    on, index, text = quote_name(table), quote_name(f"{table}_fts"), quote_name(column)
+    names = {word: quote_name(f"{table}_fts_{word}") for word in ("insert", "update", "delete")}
+    drops = [f"DROP TRIGGER IF EXISTS {name}" for name in names.values()] + [f"DROP TABLE IF EXISTS {index}"]
+    add = f"INSERT INTO {index} (rowid, {text}) VALUES (NEW.{quote_name(key)}, NEW.{text});"  # noqa: S608
+    remove = (
+        f"INSERT INTO {index} ({index}, rowid, {text}) VALUES ('delete', OLD.{quote_name(key)}, OLD.{text});"  # noqa: S608
+    )
+    return [
+        *drops,
+        # The tokens are made in index_text; ascii leaves every other character alone.
+        f"CREATE VIRTUAL TABLE {index} USING fts5({text}, content={on}, content_rowid={quote_name(key)}, "
+        "tokenize='ascii', columnsize=0)",
+        f"CREATE TRIGGER {names['insert']} AFTER INSERT ON {on} BEGIN {add} END",
+        f"CREATE TRIGGER {names['delete']} AFTER DELETE ON {on} BEGIN {remove} END",
+        f"CREATE TRIGGER {names['update']} AFTER UPDATE OF {text} ON {on} WHEN OLD.{text} IS NOT NEW.{text} "
+        f"BEGIN {remove} {add} END",
+        f"INSERT INTO {index} ({index}) VALUES ('rebuild')",  # noqa: S608
+    ], drops
+
+
+def _tokens(run: re.Match[str]) -> list[str]:
+    if not run["cjk"]:
+        return [run[0][:LONGEST_WORD]]
+    # The lone last character lets a one-character query find it, and keeps phrases from running across marks.
+    return [run[0][place : place + 2] for place in range(len(run[0]))]
