@@ -174,8 +174,10 @@ def _postgresql_trigger(name: str, body: str, event: str, *, each: str) -> tuple
     drop = f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
     return (
         [
-            f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$rule$ BEGIN {body} RETURN {result}; END $rule$",
+            (
+                f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$rule$ BEGIN {body} RETURN {result}; END $rule$"
+            ),
             drop,
             f"CREATE TRIGGER {trigger} {event} FOR EACH {each} EXECUTE FUNCTION {function}()",
         ],

@@ -6,6 +6,8 @@ dictionary is needed and no word is missed.
 """
 
 import re
+import unicodedata
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import F, Model, QuerySet
@@ -20,12 +22,16 @@ MOST_JOINED = 500
 MOST_CHARACTERS = 200_000
 LONGEST_WORD = 64
 LONGEST_QUERY = 200
+SNIPPET_LOOKS_AT = 20_000
 
 VECTOR = "search_vector"
 
-_WORD = rf"[^\W_{CJK}]+"
+_LETTER = rf"[^\W_{CJK}]"
+_WORD = f"{_LETTER}+"
 _RUN = re.compile(rf"(?P<cjk>[{CJK}]+)|{_WORD}")
 _JOINED = re.compile(rf"{_WORD}(?:[-_]{_WORD})+")
+# Folded one by one these give what the whole text gives, for no Chinese word contains a mark or a Latin letter.
+_STRETCH = re.compile(rf"[\x00-\x7f]+|[{CJK}]{{1,200}}|[^\x00-\x7f{CJK}]{{1,200}}")
 
 M = TypeVar("M", bound=Model)
 
@@ -78,6 +84,28 @@ def matching(queryset: QuerySet[M], text: str, *, field: str = "search_text") ->
     """
     wanted = phrases(text)
     return queryset.filter(HoldsPhrases(F(field), wanted)) if wanted else queryset.none()
+
+
+def snippet(text: str, query: str, *, length: int = 160) -> list[tuple[str, bool]]:
+    """Return about `length` characters of `text` around the first hit, as (part, is a hit); to be escaped as usual.
+
+    Hits are found as in the search, so `退货` marks `退貨`. Without a hit it is the beginning of the text.
+    """
+    text = unicodedata.normalize("NFC", text[:SNIPPET_LOOKS_AT]).replace("\x00", "")
+    hits = _hits(text, query)
+    start = max(0, hits[0][0] - length // 3) if hits and hits[0][1] > length else 0
+    end = min(len(text), start + length)
+    parts = [("…", False)] if start else []
+    place = start
+    for first, last in hits:
+        if first >= end:
+            break
+        parts += [(text[place:first], False), (text[first:last], True)]
+        place = last
+    parts.append((text[place:end], False))
+    if max(place, end) < len(text):
+        parts.append(("…", False))
+    return [part for part in parts if part[0]]
 
 
 class HoldsPhrases(Lookup):
@@ -136,8 +164,10 @@ def _postgresql_index(table: str, column: str) -> tuple[Statements, Statements]:
     drop = f"ALTER TABLE {on} DROP COLUMN IF EXISTS {VECTOR}"
     return [
         drop,
-        f"ALTER TABLE {on} ADD COLUMN {VECTOR} tsvector "
-        f"GENERATED ALWAYS AS (to_tsvector('simple', {quote_name(column)})) STORED",
+        (
+            f"ALTER TABLE {on} ADD COLUMN {VECTOR} tsvector "
+            f"GENERATED ALWAYS AS (to_tsvector('simple', {quote_name(column)})) STORED"
+        ),
         f"CREATE INDEX {index} ON {on} USING gin ({VECTOR})",
     ], [drop]
 
@@ -153,12 +183,16 @@ def _sqlite_index(table: str, key: str, column: str) -> tuple[Statements, Statem
     return [
         *drops,
         # The tokens are made in index_text; ascii leaves every other character alone.
-        f"CREATE VIRTUAL TABLE {index} USING fts5({text}, content={on}, content_rowid={quote_name(key)}, "
-        "tokenize='ascii', columnsize=0)",
+        (
+            f"CREATE VIRTUAL TABLE {index} USING fts5({text}, content={on}, content_rowid={quote_name(key)}, "
+            "tokenize='ascii', columnsize=0)"
+        ),
         f"CREATE TRIGGER {names['insert']} AFTER INSERT ON {on} BEGIN {add} END",
         f"CREATE TRIGGER {names['delete']} AFTER DELETE ON {on} BEGIN {remove} END",
-        f"CREATE TRIGGER {names['update']} AFTER UPDATE OF {text} ON {on} WHEN OLD.{text} IS NOT NEW.{text} "
-        f"BEGIN {remove} {add} END",
+        (
+            f"CREATE TRIGGER {names['update']} AFTER UPDATE OF {text} ON {on} WHEN OLD.{text} IS NOT NEW.{text} "
+            f"BEGIN {remove} {add} END"
+        ),
         f"INSERT INTO {index} ({index}) VALUES ('rebuild')",  # noqa: S608
     ], drops
 
@@ -168,3 +202,57 @@ def _tokens(run: re.Match[str]) -> list[str]:
         return [run[0][:LONGEST_WORD]]
     # The lone last character lets a one-character query find it, and keeps phrases from running across marks.
     return [run[0][place : place + 2] for place in range(len(run[0]))]
+
+
+def _hits(text: str, query: str) -> list[tuple[int, int]]:
+    """Return the places in `text` that the query's words take, in order, none overlapping."""
+    words = fold(query[:LONGEST_QUERY]).split()
+    needles = [_needle(word, is_last=word is words[-1]) for word in words if _RUN.search(word)]
+    if not needles:
+        return []
+    folded, places = _aligned(text)
+    hits: list[tuple[int, int]] = []
+    for found in re.finditer("|".join(sorted(needles, key=len, reverse=True)), folded):
+        first, last = places[found.start()][0], places[found.end() - 1][1]
+        if not hits or first >= hits[-1][1]:
+            hits.append((first, last))
+    return hits
+
+
+def _needle(word: str, *, is_last: bool) -> str:
+    runs = list(_RUN.finditer(word))
+    between = r"[\W_]*"
+    begin = "" if runs[0]["cjk"] else f"(?<!{_LETTER})"
+    end = "" if is_last or runs[-1]["cjk"] else f"(?!{_LETTER})"
+    return begin + between.join(re.escape(run[0]) for run in runs) + end
+
+
+def _aligned(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return the folded text, and for each of its characters where in `text` it comes from."""
+    folded, places = [], []
+    for stretch in _STRETCH.finditer(text):
+        place = stretch.start()
+        for size, piece in _pieces(stretch[0]):
+            folded.append(piece)
+            places += [(place, place + size)] * len(piece)
+            place += size
+    return "".join(folded), places
+
+
+def _pieces(stretch: str) -> list[tuple[int, str]]:
+    """Cut a stretch wherever both sides fold by themselves as they do together: (length before, folded)."""
+    whole = fold(stretch)
+    if len(whole) == len(stretch) and (stretch.isascii() or all(map(_folds_to, stretch, whole))):
+        return [(1, character) for character in whole]
+    pieces, start, done = [], 0, 0
+    for cut in range(1, len(stretch) + 1):
+        head = fold(stretch[:cut])
+        if head + fold(stretch[cut:]) == whole:
+            pieces.append((cut - start, whole[done : len(head)]))
+            start, done = cut, len(head)
+    return pieces
+
+
+@lru_cache(maxsize=8192)
+def _folds_to(character: str, folded: str) -> bool:
+    return fold(character) == folded

@@ -18,7 +18,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             triggers = cursor.fetchall()
         for name, _sql in triggers:
             self.execute(f"DROP TRIGGER {self.quote_name(name)}", None)
-        super()._remake_table(model, *args, **kwargs)
+        super()._remake_table(model, *args, **kwargs)  # type: ignore[misc]
         for _name, sql in triggers:
             self.execute(sql, None)
 
