@@ -16,7 +16,8 @@ def compile_all(folder: Path = ROOT / "locale") -> list[Path]:
         if target.exists() and target.stat().st_mtime_ns > source.stat().st_mtime_ns:
             continue
         with source.open("rb") as file:
-            catalogue = read_po(file, abort_invalid=True)
+            # Without a locale Babel leaves the plural forms out.
+            catalogue = read_po(file, locale=source.parent.parent.name, abort_invalid=True)
         # Written beside and renamed: a server that starts meanwhile never reads half a file.
         draft = target.with_suffix(".mo.new")
         with draft.open("wb") as file:

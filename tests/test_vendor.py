@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "static" / "vendor"
+pytestmark = pytest.mark.ground
 RECORDED: dict[str, str] = json.loads((ROOT / "scripts" / "vendor_frontend.json").read_text())["files"]
 
 
