@@ -1,0 +1,64 @@
+"""Codes that tickets carry."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(models.TextChoices):
+    RECEIVED = "received", _("Received")
+    CLASSIFIED = "classified", _("Classified")
+    ASSIGNED = "assigned", _("Assigned")
+    WAITING = "waiting", _("Waiting for customer")
+    RESOLVED = "resolved", _("Resolved")
+    SURVEYED = "surveyed", _("Surveyed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+OPEN_STATUSES = (Status.RECEIVED, Status.CLASSIFIED, Status.ASSIGNED, Status.WAITING)
+DONE_STATUSES = (Status.RESOLVED, Status.SURVEYED)
+
+
+class CancelReason(models.TextChoices):
+    SPAM = "spam", _("Spam")
+    DUPLICATE = "duplicate", _("Duplicate")
+    MERGED = "merged", _("Merged into another ticket")
+    WITHDRAWN = "withdrawn", _("Withdrawn by the customer")
+
+
+class SurveyOutcome(models.TextChoices):
+    ANSWERED = "answered", _("Answered")
+    NO_RESPONSE = "no_response", _("No response")
+    NOT_ASKED = "not_asked", _("Not asked")
+
+
+class MessageKind(models.TextChoices):
+    CUSTOMER = "customer", _("Customer")
+    REPLY = "reply", _("Reply")
+    NOTE = "note", _("Internal note")
+    AUTOMATIC = "automatic", _("Automatic message")
+
+
+class Delivery(models.TextChoices):
+    NONE = "none", _("Not to be sent")
+    QUEUED = "queued", _("Queued")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Not delivered")
+
+
+class PromiseKind(models.TextChoices):
+    FIRST_RESPONSE = "first_response", _("First response")
+    NEXT_RESPONSE = "next_response", _("Next response")
+    RESOLUTION = "resolution", _("Resolution")
+
+
+class EventKind(models.TextChoices):
+    CREATED = "created", _("Ticket received")
+    STEP = "step", _("Step")
+    MESSAGE = "message", _("Message")
+    CHANGED = "changed", _("Changed")
+    PROMISE_BROKEN = "promise_broken", _("Promise broken")
+    DELIVERY_FAILED = "delivery_failed", _("Message not delivered")
+    SURVEY_SENT = "survey_sent", _("Survey sent")
+    SURVEY_ANSWERED = "survey_answered", _("Survey answered")
+    LOW_SCORE = "low_score", _("Low score")
+    LINKED = "linked", _("Linked")

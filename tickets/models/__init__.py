@@ -1,0 +1,23 @@
+"""Tickets, what is said on them, what happened to them, what was promised, and the manager's rules for them."""
+
+from tickets.models.conversation import Attachment, Message, TicketArticle
+from tickets.models.event import Event
+from tickets.models.promise import Promise, PromisePause
+from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
+from tickets.models.ticket import NEVER, Ticket
+
+__all__ = [
+    "NEVER",
+    "Attachment",
+    "ClassifyingRule",
+    "Event",
+    "Guard",
+    "Message",
+    "Promise",
+    "PromisePause",
+    "ReplyTemplate",
+    "ReplyTemplateText",
+    "Route",
+    "Ticket",
+    "TicketArticle",
+]

@@ -1,0 +1,145 @@
+"""What is said on a ticket."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.choices import Channel
+from customers.models import Customer
+from knowledgebase.models import Article
+from tickets.choices import Delivery, MessageKind
+from tickets.models.ticket import Ticket
+
+
+class Message(models.Model):
+    """One piece of the conversation; a queued one is also the order to deliver it."""
+
+    class Purpose(models.TextChoices):
+        ACKNOWLEDGEMENT = "acknowledgement", _("Acknowledgement")
+        RESOLVED = "resolved", _("Resolved")
+        SURVEY = "survey", _("Survey invitation")
+        SURVEY_REMINDER = "survey_reminder", _("Survey reminder")
+        STAFF = "staff", _("To a colleague")
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages", verbose_name=_("ticket"))
+    kind = models.CharField(_("kind"), max_length=10, choices=MessageKind.choices)
+    # Why an automatic message was written; empty for what people write.
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices, blank=True, default="")
+    # The mail's subject where it is not the ticket's.
+    subject = models.CharField(_("subject"), max_length=200, blank=True, default="")
+    body = models.TextField(_("text"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
+    )
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("customer")
+    )
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.WEB)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="zh-hans")
+    # The reply asks the customer something, so the ticket may wait for him.
+    asks_customer = models.BooleanField(_("asks the customer"), default=False)
+    created_at = models.DateTimeField(_("written"), default=timezone.now)
+    # The same message from the same channel is taken in once.
+    source_key = models.CharField(max_length=255, unique=True, null=True, editable=False)
+    # What the search reads: text cut into bigrams; with the ticket's subject on its first message.
+    search_text = models.TextField(editable=False, default="")
+
+    delivery = models.CharField(_("delivery"), max_length=10, choices=Delivery.choices, default=Delivery.NONE)
+    recipient = models.CharField(_("recipient"), max_length=254, blank=True, default="")
+    # The idempotency key of the delivery; the Message-ID is made of it.
+    delivery_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, editable=False)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, editable=False)
+    delivery_error = models.CharField(_("delivery error"), max_length=500, blank=True, default="", editable=False)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ("id",)
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(delivery="queued") | Q(next_attempt_at__isnull=False) & ~Q(recipient=""),
+                name="a_queued_message_says_when_and_to_whom",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="note") | Q(delivery="none") | Q(purpose="staff"),
+                name="an_internal_note_is_never_sent",
+            ),
+        ]
+        indexes = [
+            # The conversation on the ticket page.
+            models.Index(fields=["ticket", "id"], name="message_conversation"),
+            # The sweep for messages to deliver.
+            models.Index(fields=["next_attempt_at"], name="message_queued", condition=Q(delivery="queued")),
+        ]
+
+    def __str__(self) -> str:
+        return self.body[:60]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the customer may read it."""
+        return self.kind != MessageKind.NOTE
+
+
+def attachment_path(attachment: "Attachment", name: str) -> str:
+    """Where the file lies: a random name, so that no path tells anything or can be guessed."""
+    return f"attachments/{timezone.now():%Y/%m}/{uuid.uuid4().hex}"
+
+
+class Attachment(models.Model):
+    """A file that came or went with a message; never served inline as a page."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="attachments", verbose_name=_("ticket"))
+    message = models.ForeignKey(
+        Message, models.PROTECT, null=True, related_name="attachments", verbose_name=_("message")
+    )
+    # The key of the category's extra field it was given for, if any.
+    field_key = models.CharField(max_length=50, blank=True, default="", editable=False)
+    file = models.FileField(_("file"), upload_to=attachment_path)
+    name = models.CharField(_("file name"), max_length=200)
+    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    sha256 = models.CharField(max_length=64, editable=False)
+    link_nonce = models.CharField(max_length=32, editable=False)
+    created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TicketArticle(models.Model):
+    """That an article was linked to a ticket, put into a reply, or sent as the automatic answer."""
+
+    class Use(models.TextChoices):
+        LINKED = "linked", _("Linked")
+        INSERTED = "inserted", _("Inserted into a reply")
+        AUTOMATIC = "automatic", _("Automatic answer")
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="article_links", verbose_name=_("ticket"))
+    article = models.ForeignKey(Article, models.CASCADE, related_name="ticket_links", verbose_name=_("article"))
+    use = models.CharField(_("use"), max_length=10, choices=Use.choices, default=Use.LINKED)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("author")
+    )
+    created_at = models.DateTimeField(_("linked"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("article on a ticket")
+        verbose_name_plural = _("articles on tickets")
+        constraints = [
+            models.UniqueConstraint(fields=("ticket", "article"), name="an_article_is_on_a_ticket_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} – {self.article_id}"

@@ -1,0 +1,173 @@
+"""What a manager decides about tickets: who serves what, how it is classified, what a step requires, what is replied."""
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.choices import Channel, Priority
+from catalog.models import Category, Tag
+from common.localized import LocalizedName
+from customers.models import Segment
+from staff.models import Team
+from tickets.workflow import STEP_LABELS
+
+
+class Route(models.Model):
+    """That a team serves a category and everything below it; the nearest route up the tree counts."""
+
+    category = models.ForeignKey(Category, models.CASCADE, related_name="routes", verbose_name=_("category"))
+    team = models.ForeignKey(Team, models.CASCADE, related_name="routes", verbose_name=_("team"))
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("With several teams, the lowest number gets new tickets; all may work on them.")
+    )
+
+    class Meta:
+        verbose_name = _("route")
+        verbose_name_plural = _("routes")
+        ordering = ("category", "position", "id")
+        constraints = [models.UniqueConstraint(fields=("category", "team"), name="a_team_serves_a_category_once")]
+
+    def __str__(self) -> str:
+        return f"{self.category} → {self.team}"
+
+
+class ClassifyingRule(models.Model):
+    """When a new ticket looks like this, classify it so; the first rule that matches decides."""
+
+    class Where(models.TextChoices):
+        BOTH = "both", _("Subject and text")
+        SUBJECT = "subject", _("Subject")
+        BODY = "body", _("Text")
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=100, help_text=_("Rules are tried from the lowest number; the first that matches decides.")
+    )
+    words = models.TextField(
+        _("words"), blank=True,
+        help_text=_("One word or phrase per line; any of them is enough. * stands for anything within a line: refund*order."),
+    )
+    where = models.CharField(_("look in"), max_length=10, choices=Where.choices, default=Where.BOTH)
+    for_category = models.ForeignKey(
+        Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("chosen by the customer"),
+        help_text=_("Only tickets for which the customer chose this category or one below it."),
+    )
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, blank=True, default="")
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True, default="")
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("customer segment")
+    )
+    category = models.ForeignKey(
+        Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("category"),
+        help_text=_("Empty: the category the customer chose stays."),
+    )
+    priority = models.CharField(
+        _("priority"), max_length=10, choices=Priority.choices, blank=True, default="",
+        help_text=_("Empty: the default priority of the category."),
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="+", verbose_name=_("tags"))
+    team = models.ForeignKey(
+        Team, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("team"),
+        help_text=_("Empty: the team that serves the category."),
+    )
+
+    class Meta:
+        verbose_name = _("classifying rule")
+        verbose_name_plural = _("classifying rules")
+        ordering = ("position", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """A rule needs something to look for and something to decide."""
+        if not (self.words.strip() or self.for_category_id or self.channel or self.language or self.segment_id):
+            raise ValidationError(_("Give at least one condition: words, category, channel, language or segment."))
+        if not (self.category_id or self.for_category_id):
+            raise ValidationError({"category": _("Choose the category that matching tickets get.")})
+
+
+class Guard(models.Model):
+    """What a step requires for tickets of a category (and all below it), besides what the life cycle requires."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+    step = models.CharField(_("step"), max_length=20, choices=STEP_LABELS)
+    category = models.ForeignKey(
+        Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("category"),
+        help_text=_("With everything below it. Empty: all tickets."),
+    )
+    # Codes: product, order, or the key of an extra field.
+    required_fields = models.JSONField(
+        _("required fields"), default=list, blank=True,
+    )
+    required_role = models.ForeignKey(
+        Group, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("required role")
+    )
+    note_required = models.BooleanField(
+        _("note required"), default=False, help_text=_("The step can be taken only with a note or a reply.")
+    )
+
+    class Meta:
+        verbose_name = _("guard")
+        verbose_name_plural = _("guards")
+        ordering = ("step", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """A guard that guards nothing is a mistake."""
+        if not (self.required_fields or self.required_role_id or self.note_required):
+            raise ValidationError(_("Say what the step requires: fields, a role or a note."))
+
+
+class ReplyTemplate(LocalizedName):
+    """A text that agents send often, with placeholders, per language."""
+
+    category = models.ForeignKey(
+        Category, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("category"),
+        help_text=_("Offered first for tickets of this category. Empty: for all."),
+    )
+    is_active = models.BooleanField(_("in use"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("reply template")
+        verbose_name_plural = _("reply templates")
+        ordering = ("position", "id")
+
+    def text_for(self, language: str) -> "ReplyTemplateText | None":
+        """The text in the language, else in the other Chinese, else in English."""
+        order = {"zh-hans": ["zh-hans", "zh-hant", "en"], "zh-hant": ["zh-hant", "zh-hans", "en"]}.get(
+            language.lower(), ["en", "zh-hans", "zh-hant"]
+        )
+        texts = {text.language: text for text in self.texts.all()}
+        return next((texts[code] for code in order if code in texts), None)
+
+
+class ReplyTemplateText(models.Model):
+    """A reply template in one language."""
+
+    template = models.ForeignKey(ReplyTemplate, models.CASCADE, related_name="texts", verbose_name=_("template"))
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    body = models.TextField(
+        _("text"), max_length=10_000,
+        help_text=_("Placeholders: {customer}, {number}, {subject}, {agent}, {product}, {order}."),
+    )
+
+    class Meta:
+        verbose_name = _("text")
+        verbose_name_plural = _("texts")
+        constraints = [
+            models.UniqueConstraint(fields=("template", "language"), name="a_template_has_one_text_per_language"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_language_display()
+
+
+__all__ = ["ClassifyingRule", "Guard", "ReplyTemplate", "ReplyTemplateText", "Route"]
