@@ -1,0 +1,114 @@
+"""A real browser for the tests of the pages, and the real processes for the tests of the whole."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import AbstractBaseUser
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.system import System, running_system
+from tests.browser.watch import CHROMIUM, FLAGS, Watch, new_page
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives the browser or the processes, so that nobody can forget to."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "chromium" in fixtures or "system" in fixtures:
+            item.add_marker(pytest.mark.browser)
+        if "system" in fixtures:
+            item.add_marker(pytest.mark.postgres)
+            item.add_marker(pytest.mark.timeout(300))
+            # The processes start once: their tests go to the same half of a parallel run.
+            item.add_marker(pytest.mark.xdist_group("system"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium."""
+    if not Path(CHROMIUM).exists():
+        pytest.fail(f"{CHROMIUM} is not there. On Debian: apt-get install chromium fonts-noto-cjk")
+    # Playwright's synchronous interface keeps an event loop in this thread, which Django takes for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page_at(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a watched page of a site: `open_page_at(url, language="zh-hans", theme="dark", viewport="phone")`.
+
+    The test fails on a console error, a script error, a request to a foreign origin or a CSP violation. `allowed`
+    takes patterns of complaints that the test means to cause, such as "status of 404".
+    """
+    watches: list[Watch] = []
+
+    def open_one(
+        home: str,
+        path: str | None = None,
+        *,
+        language: str = "en",
+        theme: str = "light",
+        viewport: str = "desktop",
+        javascript: bool = True,
+        allowed: tuple[str, ...] = (),
+    ) -> Page:
+        watch = Watch(home, allowed)
+        watches.append(watch)
+        page = new_page(
+            chromium, watch, language=language, theme=theme, viewport=viewport, javascript=javascript
+        )
+        if path is not None:
+            page.goto(path)
+        return page
+
+    yield open_one
+    for context in chromium.contexts:
+        context.close()
+    problems = [problem for watch in watches for problem in watch.problems]
+    if problems:
+        pytest.fail("The browser complained:\n" + "\n".join(problems), pytrace=False)
+
+
+@pytest.fixture
+def open_page(open_page_at: Callable[..., Page], live_server) -> Callable[..., Page]:
+    """Open a watched page of the test's own server: `open_page("/desk/", user=agent, language="zh-hans")`."""
+
+    def open_one(path: str | None = None, *, user: AbstractBaseUser | None = None, **manner: object) -> Page:
+        page = open_page_at(live_server.url, **manner)
+        if user is not None:
+            sign_in(page, user, live_server.url)
+        if path is not None:
+            page.goto(path)
+        return page
+
+    return open_one
+
+
+def sign_in(page: Page, user: AbstractBaseUser, url: str) -> None:
+    """Give the page's browser a session of the user, without the sign-in form."""
+    client = Client()
+    client.force_login(user)
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}])
+
+
+@pytest.fixture(scope="session")
+def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The static files as production serves them: hashed, compressed, with their manifest."""
+    folder = tmp_path_factory.mktemp("static")
+    system = System(folder, folder, "sqlite://:memory:")
+    system.manage("collectstatic", "--no-input", "--verbosity", "0")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory, collected_static: Path) -> Iterator[System]:
+    """The whole product as processes, on a fresh PostgreSQL database."""
+    with running_system(tmp_path_factory.mktemp("system"), collected_static) as running:
+        yield running

@@ -1,0 +1,101 @@
+"""A page that is watched: what a visitor's browser would complain about makes the test fail."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+VIEWPORTS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "height": 900}}
+LOCALES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-GB"}
+REPORT_CSP = """
+document.addEventListener("securitypolicyviolation", (event) =>
+    window.reportViolation(`${event.effectiveDirective} refused ${event.blockedURI} in ${event.sourceFile}`));
+"""
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass
+class Watch:
+    """Collects what went wrong on the pages of one browser context."""
+
+    home: str
+    allowed: Sequence[str] = ()
+    problems: list[str] = field(default_factory=list)
+
+    def complain(self, text: str) -> None:
+        """Note a problem, unless the test said that it expects it."""
+        if not any(re.search(pattern, text) for pattern in self.allowed):
+            self.problems.append(text)
+
+    def is_foreign(self, url: str) -> bool:
+        """Return whether an address lies outside the page's own origin."""
+        return url.startswith(("http:", "https:", "ws:", "wss:")) and origin(url) != origin(self.home)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complain(f"console error: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        if self.is_foreign(request.url):
+            self.complain(f"foreign request: {request.url}")
+
+    def attach(self, context: BrowserContext) -> None:
+        """Listen to every page of the context, and let no foreign request out."""
+        context.route(self.is_foreign, lambda route: route.abort())
+        context.on("console", self._console)
+        context.on("request", self._request)
+        context.on("weberror", lambda error: self.complain(f"script error: {error.error}"))
+        context.expose_function(
+            "reportViolation", lambda text: self.complain(f"content security policy: {text}")
+        )
+        context.add_init_script(REPORT_CSP)
+
+
+def new_page(
+    browser: Browser, watch: Watch, *, language: str, theme: str, viewport: str, javascript: bool = True
+) -> Page:
+    """Open a blank page of a fresh, watched context; relative addresses start at the watch's home."""
+    context = browser.new_context(
+        base_url=watch.home,
+        locale=LOCALES[language],
+        color_scheme="dark" if theme == "dark" else "light",
+        viewport=VIEWPORTS[viewport],  # type: ignore[arg-type]
+        is_mobile=viewport == "phone",
+        has_touch=viewport == "phone",
+        java_script_enabled=javascript,
+        reduced_motion="reduce",
+        timezone_id="Asia/Shanghai",
+    )
+    context.set_default_timeout(15_000)
+    watch.attach(context)
+    return context.new_page()
+
+
+def axe(page: Page, context: str | None = None) -> list[str]:
+    """Return one line per accessibility violation of the page, or of the part that a selector names."""
+    # page.evaluate runs over the debugging protocol, so the page's CSP stays as it is.
+    found = Axe().run(page, context=context).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:200]} [{' '.join(map(str, node['target']))}]"
+        for rule in found
+        for node in rule["nodes"]
+    ]
