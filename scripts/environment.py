@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VAR = ROOT / "var"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+PYTHON = str(VENV / "bin" / "python")
 # The development lock holds everything of the other at the same versions (tests/test_distribution.py).
 INCLUDES = {
     "requirements.txt": ["requirements.txt"],
@@ -41,13 +41,13 @@ def clean_environment(**values: str) -> dict[str, str]:
 
 def ensure_venv(lock: str) -> None:
     """Make .venv hold exactly what the lock file asks for; quick when nothing changed."""
-    if PYTHON.exists() and subprocess.run([PYTHON, "-c", "import pip"], capture_output=True).returncode:
+    if Path(PYTHON).exists() and subprocess.run([PYTHON, "-c", "import pip"], capture_output=True).returncode:
         print(
             "The virtual environment .venv does not work any more (Python moved?); making it anew.",
             flush=True,
         )
         shutil.rmtree(VENV)
-    if not PYTHON.exists():
+    if not Path(PYTHON).exists():
         print(f"Making the virtual environment .venv with Python {sys.version.split()[0]} …", flush=True)
         venv.create(VENV, with_pip=True, clear=VENV.exists())
     if _stamp(lock).exists() and _stamp(lock).read_text() == _digest(lock):

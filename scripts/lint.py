@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scripts.environment import PYTHON, ROOT, clean_environment, ensure_venv, rooms
 
-BIN = PYTHON.parent
+BIN = Path(PYTHON).parent
 PRODUCTION = {
     "SECRET_KEY": "0a1b2c3d4e5f6g7h8i9j-klmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "ALLOWED_HOSTS": "help.example.com",
@@ -35,7 +35,7 @@ def python_sources() -> list[str]:
 
 def steps() -> dict[str, list[str]]:
     """Return the checks by name, each as the command to run."""
-    manage = [str(PYTHON), "manage.py"]
+    manage = [PYTHON, "manage.py"]
     python = [
         *rooms(),
         *sorted(name for name in SOURCES if (ROOT / name).exists()),
@@ -48,7 +48,7 @@ def steps() -> dict[str, list[str]]:
         "types": [str(BIN / "mypy"), *rooms(), "scripts"],
         "migrations": [*manage, "makemigrations", "--check", "--dry-run"],
         "deploy": [*manage, "check", "--deploy", "--fail-level", "WARNING"],
-        "messages": [str(PYTHON), "-m", "scripts.check_messages"],
+        "messages": [PYTHON, "-m", "scripts.check_messages"],
     }
     if templates():
         found["templates"] = [str(BIN / "djade"), "--check", "--target-version", "5.2", *templates()]

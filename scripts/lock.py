@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from scripts.environment import PYTHON, ROOT, VAR, ensure_venv
 
@@ -14,14 +15,14 @@ QUIET = ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-
 def main() -> int:
     """Lock both files with uv, kept apart from the product's packages; return the exit code."""
     ensure_venv("requirements-dev.txt")
-    tool = VAR / "uv"
+    tool = str(VAR / "uv")
     install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", tool]
-    if not (tool / "bin" / "uv").exists() and subprocess.run([*install, UV]).returncode:
+    if not Path(tool, "bin", "uv").exists() and subprocess.run([*install, UV]).returncode:
         print("uv could not be fetched; pip's message is above.", file=sys.stderr)
         return 1
     for name in ("requirements", "requirements-dev"):
         files = [f"{name}.in", "--output-file", f"{name}.txt"]
-        command = [tool / "bin" / "uv", "pip", "compile", *OPTIONS, *QUIET, *files, *sys.argv[1:]]
+        command = [f"{tool}/bin/uv", "pip", "compile", *OPTIONS, *QUIET, *files, *sys.argv[1:]]
         if subprocess.run(command, cwd=ROOT).returncode:
             return 1
     return 0

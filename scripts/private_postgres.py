@@ -120,7 +120,7 @@ def _wait(server: subprocess.Popen[bytes], tools: Path, folder: Path, port: int)
     for _ in range(300):
         if server.poll() is not None:
             raise PostgresMissing(f"PostgreSQL did not start:\n{(folder / 'log').read_text()}")
-        ready = [tools / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+        ready = [str(tools / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
         if subprocess.run(ready).returncode == 0:
             return
         time.sleep(0.1)
