@@ -58,7 +58,7 @@ def ensure_venv(lock: str) -> None:
         "-m",
         "pip",
         "install",
-        "--quiet",
+        "-qq",
         "--disable-pip-version-check",
         "--require-hashes",
         "-r",
