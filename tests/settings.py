@@ -1,6 +1,8 @@
 """The product's settings as the tests use them: fast, without TLS, nothing kept."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.setdefault("SECRET_KEY", "only for the tests, never for anything that is served")
@@ -13,6 +15,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = (
     0  # a thread's kept connection would hold up dropping the test database
 )
 MEDIA_ROOT = tempfile.mkdtemp(prefix="helpdesk-test-media-")
+atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Unhashed, straight from the folders: no collectstatic before the tests.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
