@@ -11,9 +11,8 @@ os.environ.setdefault("SECURE_SSL", "False")
 from helpdesk.settings import *  # noqa: F403
 from helpdesk.settings import DATABASES, STORAGES
 
-DATABASES["default"]["CONN_MAX_AGE"] = (
-    0  # a thread's kept connection would hold up dropping the test database
-)
+# A thread's kept connection would hold up dropping the test database.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 MEDIA_ROOT = tempfile.mkdtemp(prefix="helpdesk-test-media-")
 atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
