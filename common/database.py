@@ -145,15 +145,27 @@ def configuration_stamp_trigger(table: str) -> DatabaseRule:
     )  # fmt: skip
 
 
-def missing_rules(connection: BaseDatabaseWrapper) -> list[str]:
-    """List what applied migrations installed and the database no longer has; empty means all is well."""
+def applied_rules(connection: BaseDatabaseWrapper) -> list[tuple[str, InstalledRule]]:
+    """List the rules of all applied migrations, with the label of their app."""
     loader = MigrationLoader(connection)
-    present = _present(connection)
-    missing = set()
-    for key in loader.applied_migrations:
-        for operation in getattr(loader.graph.nodes.get(key), "operations", ()):
-            if isinstance(operation, InstalledRule):
-                missing |= operation.expected(connection.vendor, key[0], current_apps) - present
+    return [
+        (key[0], operation)
+        for key in loader.applied_migrations
+        for operation in getattr(loader.graph.nodes.get(key), "operations", ())
+        if isinstance(operation, InstalledRule)
+    ]
+
+
+def missing_rules(
+    connection: BaseDatabaseWrapper,
+    rules: Iterable[tuple[str, InstalledRule]] | None = None,
+    apps: Any = current_apps,
+) -> list[str]:
+    """List what `rules` (of all applied migrations) need and the database has not; empty means all is well."""
+    vendor, present = connection.vendor, _present(connection)
+    missing: set[tuple[str, str]] = set()
+    for app_label, rule in applied_rules(connection) if rules is None else rules:
+        missing |= rule.expected(vendor, app_label, apps) - present
     return sorted(f"{kind} {name}" for kind, name in missing)
 
 

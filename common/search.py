@@ -29,9 +29,11 @@ VECTOR = "search_vector"
 _LETTER = rf"[^\W_{CJK}]"
 _WORD = f"{_LETTER}+"
 _RUN = re.compile(rf"(?P<cjk>[{CJK}]+)|{_WORD}")
-_JOINED = re.compile(rf"{_WORD}(?:[-_]{_WORD})+")
+# The star, not a plus: a word that is not joined must be eaten too, or a long one is tried from every letter.
+_JOINED = re.compile(rf"{_WORD}(?:[-_]{_WORD})*")
 # Folded one by one these give what the whole text gives, for no Chinese word contains a mark or a Latin letter.
 _STRETCH = re.compile(rf"[\x00-\x7f]+|[{CJK}]{{1,200}}|[^\x00-\x7f{CJK}]{{1,200}}")
+_WITHOUT_JOINTS = str.maketrans("", "", "-_")
 
 M = TypeVar("M", bound=Model)
 
@@ -55,8 +57,11 @@ def index_text(*texts: str) -> str:
         tokens += _tokens(run)
         if len(tokens) >= MOST_TOKENS:
             break
-    joined = (re.sub("[-_]", "", word)[:LONGEST_WORD] for word in _JOINED.findall(folded))
-    tokens = tokens[:MOST_TOKENS] + list(dict.fromkeys(joined))[:MOST_JOINED]
+    joined = [
+        word.translate(_WITHOUT_JOINTS) for word in _JOINED.findall(folded) if "-" in word or "_" in word
+    ]
+    joined = [word[:LONGEST_WORD] for word in dict.fromkeys(joined)][:MOST_JOINED]
+    tokens = tokens[:MOST_TOKENS] + joined
     return " ".join(tokens)[:MOST_CHARACTERS]
 
 
@@ -65,15 +70,16 @@ def phrases(query: str) -> tuple[Phrase, ...]:
     found = []
     words = fold(query[:LONGEST_QUERY]).split()
     for number, word in enumerate(words, start=1):
-        runs = list(_RUN.finditer(word))
+        runs = [run for run in _RUN.finditer(word) if _tokens(run)]
         if not runs:
             continue
-        tokens = [token for run in runs[:-1] for token in _tokens(run)]
-        last = _tokens(runs[-1])
-        is_cjk = bool(runs[-1]["cjk"])
-        # The text may go on where the query stops: a lone last character is the beginning of a pair.
-        is_prefix = len(last) == 1 if is_cjk else number == len(words)
-        found.append(Phrase((*tokens, *(last[:-1] if is_cjk and len(last) > 1 else last)), is_prefix))
+        tokens = [token for run in runs for token in _tokens(run)]
+        is_prefix = number == len(words)
+        if runs[-1]["cjk"]:
+            # The text may go on where the query stops: a lone last character may begin a pair.
+            is_prefix = len(runs[-1][0]) == 1
+            tokens = tokens if is_prefix else tokens[:-1]
+        found.append(Phrase(tuple(tokens), is_prefix))
     return tuple(found)
 
 
@@ -198,10 +204,14 @@ def _sqlite_index(table: str, key: str, column: str) -> tuple[Statements, Statem
 
 
 def _tokens(run: re.Match[str]) -> list[str]:
-    if not run["cjk"]:
-        return [run[0][:LONGEST_WORD]]
-    # The lone last character lets a one-character query find it, and keeps phrases from running across marks.
-    return [run[0][place : place + 2] for place in range(len(run[0]))]
+    if run["cjk"]:
+        # The lone last character lets a one-character query find it, and keeps phrases from running across marks.
+        return [run[0][place : place + 2] for place in range(len(run[0]))]
+    word = run[0][:LONGEST_WORD]
+    if not word.isascii():
+        # PostgreSQL takes signs such as the Bengali fractions for marks between words.
+        word = "".join(letter for letter in word if letter.isalpha() or letter.isdecimal())
+    return [word] if word else []
 
 
 def _hits(text: str, query: str) -> list[tuple[int, int]]:
@@ -221,7 +231,7 @@ def _hits(text: str, query: str) -> list[tuple[int, int]]:
 
 def _needle(word: str, *, is_last: bool) -> str:
     runs = list(_RUN.finditer(word))
-    between = r"[\W_]*"
+    between = r"[\W_]*+"
     begin = "" if runs[0]["cjk"] else f"(?<!{_LETTER})"
     end = "" if is_last or runs[-1]["cjk"] else f"(?!{_LETTER})"
     return begin + between.join(re.escape(run[0]) for run in runs) + end
