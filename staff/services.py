@@ -1,0 +1,38 @@
+"""Writes about members of staff: presence, and the tokens by which their programs sign in."""
+
+import secrets
+from datetime import timedelta
+
+from django.utils import timezone
+
+from common.links import hash_token
+from staff.models import ApiToken, User
+
+# What every token begins with, so that a leaked one is recognised for what it is.
+TOKEN_MARK = "hd_"
+
+
+def switch_presence(user: User, *, is_present: bool) -> User:
+    """Let new tickets come to the user, or no longer."""
+    user.is_present = is_present
+    user.save(update_fields=["is_present"])
+    return user
+
+
+def issue_token(user: User, *, name: str, scope: str, days: int) -> tuple[ApiToken, str]:
+    """Make a token that lasts `days` days; its text is returned this once and kept nowhere."""
+    raw = TOKEN_MARK + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        scope=scope,
+        token_hash=hash_token(raw),
+        prefix=raw[:8],
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    return token, raw
+
+
+def revoke_token(token: ApiToken) -> None:
+    """End a token for good; revoking it again changes nothing."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
