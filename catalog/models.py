@@ -31,7 +31,12 @@ class Category(LocalizedName):
     """One branch of the tree of what customers write about."""
 
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent"),
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent"),
         help_text=_("Leave empty for a category at the top of the tree."),
     )
     # The ids from the root to this category, "/1/5/": a subtree is a prefix.
@@ -43,22 +48,30 @@ class Category(LocalizedName):
         _("default priority"), max_length=10, choices=Priority.choices, default=Priority.NORMAL
     )
     hint = models.CharField(
-        _("hint for customers in English"), max_length=200, blank=True,
+        _("hint for customers in English"),
+        max_length=200,
+        blank=True,
         help_text=_("One line under the name on the customer's form."),
     )
     hint_zh_hans = models.CharField(_("hint for customers in Simplified Chinese"), max_length=200, blank=True)
-    hint_zh_hant = models.CharField(_("hint for customers in Traditional Chinese"), max_length=200, blank=True)
+    hint_zh_hant = models.CharField(
+        _("hint for customers in Traditional Chinese"), max_length=200, blank=True
+    )
     icon = models.CharField(
         _("icon"), max_length=40, blank=True, help_text=_("The name of a Bootstrap icon, such as tools.")
     )
     is_public = models.BooleanField(
-        _("customers may choose it"), default=True,
+        _("customers may choose it"),
+        default=True,
     )
     is_active = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     reopen_days = models.PositiveSmallIntegerField(
-        _("reopen window in days"), default=14,
-        help_text=_("So long after it was resolved a ticket can be reopened; later a new, linked ticket is made."),
+        _("reopen window in days"),
+        default=14,
+        help_text=_(
+            "So long after it was resolved a ticket can be reopened; later a new, linked ticket is made."
+        ),
     )
 
     class Meta:
@@ -73,16 +86,19 @@ class Category(LocalizedName):
 
     def clean(self) -> None:
         """Refuse a tree that bites its own tail."""
-        if self.pk and self.parent_id:
-            if self.parent_id == self.pk or f"/{self.pk}/" in self.parent.path:
-                raise ValidationError(
-                    {"parent": _("A category cannot be placed below itself. Choose a parent outside this branch.")}
-                )
+        if self.pk and self.parent and (self.parent_id == self.pk or f"/{self.pk}/" in self.parent.path):
+            raise ValidationError(
+                {
+                    "parent": _(
+                        "A category cannot be placed below itself. Choose a parent outside this branch."
+                    )
+                }
+            )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and keep the path of this category and of all below it."""
         super().save(*args, **kwargs)
-        path = f"{self.parent.path if self.parent_id else '/'}{self.pk}/"
+        path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
         if path != self.path:
             self.path = path
             type(self).objects.filter(pk=self.pk).update(path=path)
@@ -122,11 +138,16 @@ class CategoryField(LocalizedName):
     key = models.SlugField(_("key"), help_text=_("Letters, digits and hyphens, such as serial-number."))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.TEXT)
     choices = models.TextField(
-        _("choices"), blank=True,
-        help_text=_("For a choice: one per line, as code = English = 简体 = 繁體; the last two may be left out."),
+        _("choices"),
+        blank=True,
+        help_text=_(
+            "For a choice: one per line, as code = English = 简体 = 繁體; the last two may be left out."
+        ),
     )
     is_required = models.BooleanField(_("required"), default=False)
-    audience = models.CharField(_("shown to"), max_length=10, choices=Audience.choices, default=Audience.CUSTOMER)
+    audience = models.CharField(
+        _("shown to"), max_length=10, choices=Audience.choices, default=Audience.CUSTOMER
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:

@@ -48,7 +48,12 @@ class Customer(models.Model):
 
     name = models.CharField(_("name"), max_length=120)
     organisation = models.ForeignKey(
-        Organisation, models.SET_NULL, null=True, blank=True, related_name="customers", verbose_name=_("organisation")
+        Organisation,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("organisation"),
     )
     segment = models.ForeignKey(
         Segment, models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("segment")
@@ -59,7 +64,12 @@ class Customer(models.Model):
     )
     # Set when this profile was merged into another; the row stays so that old links still lead somewhere.
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from",
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged_from",
         verbose_name=_("merged into"),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -89,7 +99,9 @@ class Identity(models.Model):
         DINGTALK = "dingtalk", _("DingTalk")
         FEISHU = "feishu", _("Feishu")
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="identities", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="identities", verbose_name=_("customer")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     value = models.CharField(_("address or number"), max_length=254)
 
@@ -99,7 +111,8 @@ class Identity(models.Model):
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(
-                fields=("kind", "value"), name="an_identity_belongs_to_one_customer",
+                fields=("kind", "value"),
+                name="an_identity_belongs_to_one_customer",
                 violation_error_message=_("Another customer has this address. Merge the two instead."),
             ),
         ]
@@ -130,7 +143,9 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ("-bought_on", "-id")
-        constraints = [models.CheckConstraint(condition=models.Q(amount__gte=0), name="an_order_amount_is_not_negative")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="an_order_amount_is_not_negative")
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -141,7 +156,12 @@ class CustomerNote(models.Model):
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="notes", verbose_name=_("customer"))
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("author")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("author"),
     )
     text = models.TextField(_("text"), max_length=4000)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)

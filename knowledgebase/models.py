@@ -41,11 +41,19 @@ class Article(models.Model):
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     audience = models.CharField(_("for"), max_length=10, choices=Audience.choices, default=Audience.PUBLIC)
     categories = models.ManyToManyField(
-        Category, blank=True, related_name="articles", verbose_name=_("categories"),
+        Category,
+        blank=True,
+        related_name="articles",
+        verbose_name=_("categories"),
         help_text=_("It is suggested first for tickets of these categories."),
     )
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("owner")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
     )
     helpful_count = models.PositiveIntegerField(_("found helpful"), default=0, editable=False)
     unhelpful_count = models.PositiveIntegerField(_("found not helpful"), default=0, editable=False)
@@ -84,7 +92,9 @@ class ArticleText(models.Model):
     article = models.ForeignKey(Article, models.CASCADE, related_name="texts", verbose_name=_("article"))
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     title = models.CharField(_("title"), max_length=160)
-    body = models.TextField(_("text"), max_length=100_000, help_text=_("Markdown: **bold**, lists, links, headings."))
+    body = models.TextField(
+        _("text"), max_length=100_000, help_text=_("Markdown: **bold**, lists, links, headings.")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
     published_at = models.DateTimeField(_("published"), null=True, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
@@ -98,7 +108,9 @@ class ArticleText(models.Model):
         verbose_name_plural = _("article texts")
         ordering = ("article", "language")
         constraints = [
-            models.UniqueConstraint(fields=("article", "language"), name="an_article_has_one_text_per_language"),
+            models.UniqueConstraint(
+                fields=("article", "language"), name="an_article_has_one_text_per_language"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,7 +135,9 @@ class ArticleVote(models.Model):
         verbose_name = _("vote")
         verbose_name_plural = _("votes")
         constraints = [
-            models.UniqueConstraint(fields=("article", "visitor_hash"), name="a_visitor_votes_once_per_article"),
+            models.UniqueConstraint(
+                fields=("article", "visitor_hash"), name="a_visitor_votes_once_per_article"
+            ),
         ]
 
     def __str__(self) -> str:

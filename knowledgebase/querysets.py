@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Prefetch
 
@@ -18,8 +19,8 @@ class ArticleQuerySet(models.QuerySet):
 
     def with_texts(self) -> Self:
         """Articles with their texts, without the search column."""
-        texts = self.model._meta.get_field("texts").related_model
-        return self.prefetch_related(Prefetch("texts", texts.objects.defer("search_text")))
+        texts = apps.get_model("knowledgebase", "ArticleText")._default_manager
+        return self.prefetch_related(Prefetch("texts", texts.defer("search_text")))
 
 
 class ArticleTextQuerySet(models.QuerySet):

@@ -27,6 +27,9 @@ class EventQuerySet(models.QuerySet):
 class Event(models.Model):
     """One thing that happened to a ticket, when and by whom. The database refuses changes too."""
 
+    # Who moves rows from one customer to another leaves these where they are.
+    is_written_once = True
+
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", verbose_name=_("ticket"))
     kind = models.CharField(_("kind"), max_length=20, choices=EventKind.choices)
     # For a step: its name and the two states.
