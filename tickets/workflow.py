@@ -4,7 +4,7 @@ Everything else reads it from here: buttons, the API's choices, the tests' table
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
@@ -54,6 +54,8 @@ class Must:
 
     holds: Callable[[Any], bool]
     reason: Any
+    # The step's own form asks for it, so its absence greys no button.
+    is_asked_in_form: bool = False
 
     def __call__(self, ticket: Any) -> bool:
         return self.holds(ticket)
@@ -64,51 +66,66 @@ class StepRequest:
     """The step being asked for, so that conditions can see who asks and with what."""
 
     name: str
-    actor: Any = None
+    actor: Any
+    rulebook: Any
     note: str = ""
-    details: dict[str, Any] | None = None
-
-    def get(self, key: str) -> Any:
-        return (self.details or {}).get(key)
+    reply: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 has_category = Must(
-    lambda t: bool((t.request.get("category") or t.category_id) and (t.request.get("priority") or t.priority)),
+    lambda t: bool(
+        (t.request.details.get("category") or t.category_id)
+        and (t.request.details.get("priority") or t.priority)
+    ),
     _("Choose a category and a priority first."),
+    is_asked_in_form=True,
 )
 has_able_assignee = Must(
-    lambda t: t.request.get("assignee") is None or t.can_be_served_by(t.request.get("assignee")),
+    lambda t: t.request.rulebook.can_serve(t, t.request.details.get("assignee")),
     _("Choose somebody who is active and in a team that serves this category."),
+    is_asked_in_form=True,
 )
-gives_reason = Must(lambda t: bool(t.request.note.strip()), _("Give a reason."))
+gives_reason = Must(lambda t: bool(t.request.note.strip()), _("Give a reason."), is_asked_in_form=True)
 has_asked_customer = Must(
-    lambda t: t.request.get("question") is not None or t.has_open_question(),
+    lambda t: bool(t.request.reply) or t.has_open_question,
     _("Ask the customer something in a public reply first; then the ticket can wait for the answer."),
 )
 has_told_customer = Must(
-    lambda t: CUSTOMER in actor_kinds(t.request.actor) or t.request.get("reply") is not None or t.has_told_customer(),
+    lambda t: CUSTOMER in actor_kinds(t.request.actor) or bool(t.request.reply) or t.has_told_customer,
     _("Tell the customer in a public reply what was done."),
 )
 has_confirmed_answer = Must(
-    lambda t: t.status != S.CLASSIFIED or (CUSTOMER in actor_kinds(t.request.actor) and t.has_automatic_answer()),
-    _("A ticket that nobody has taken can be resolved only by the customer confirming an automatic answer. Assign it first."),
+    lambda t: (
+        t.status != S.CLASSIFIED or (CUSTOMER in actor_kinds(t.request.actor) and t.has_automatic_answer)
+    ),
+    _(
+        "A ticket that nobody has taken can be resolved only by the customer confirming an automatic answer. "
+        "Assign it first."
+    ),
 )
-has_no_open_child = Must(lambda t: not t.has_open_child(), _("Close the child tickets first."))
+has_no_open_child = Must(lambda t: not t.has_open_child, _("Close the child tickets first."))
 is_within_window = Must(
-    lambda t: t.is_within_reopen_window(),
+    lambda t: t.is_within_reopen_window,
     _("The time for reopening is over. A new ticket that is linked to this one can be made instead."),
 )
 names_cancel_reason = Must(
-    lambda t: t.request.get("cancel_reason") in CancelReason.values,
+    lambda t: t.request.details.get("cancel_reason") in CancelReason.values,
     _("Say why it is cancelled: spam, duplicate, merged or withdrawn."),
+    is_asked_in_form=True,
 )
 names_merge_target = Must(
-    lambda t: t.request.get("cancel_reason") != CancelReason.MERGED
-    or (t.request.get("merged_into") is not None and t.request.get("merged_into").pk != t.pk),
+    lambda t: (
+        t.request.details.get("cancel_reason") != CancelReason.MERGED
+        or (t.request.details.get("merged_into") is not None and t.request.details["merged_into"].pk != t.pk)
+    ),
     _("Name the other ticket into which this one is merged."),
+    is_asked_in_form=True,
 )
 has_outcome = Must(
-    lambda t: t.request.get("outcome") in SurveyOutcome.values, _("Say how the survey ended.")
+    lambda t: t.request.details.get("outcome") in SurveyOutcome.values,
+    _("Say how the survey ended."),
+    is_asked_in_form=True,
 )
 
 
@@ -146,15 +163,15 @@ class TicketWorkflow(models.Model):
         permission=by(AGENT, LEAD), conditions=[gives_reason], custom={"label": _("Hand back")},
     )  # fmt: skip
     def hand_back(self) -> None:
+        # assigned_at stays: what somebody handed back is not dealt out again by itself.
         self.assignee = None
-        self.assigned_at = None
         self.waiting_since_at = None
 
     @transition(
         status, source=S.ASSIGNED, target=S.WAITING,
         permission=by(AGENT), conditions=[has_asked_customer], custom={"label": _("Wait for customer")},
     )  # fmt: skip
-    def wait(self, *, question: Any = None) -> None:
+    def wait(self) -> None:
         self.waiting_since_at = timezone.now()
 
     @transition(
@@ -169,7 +186,7 @@ class TicketWorkflow(models.Model):
         permission=by(AGENT, CUSTOMER), conditions=[has_confirmed_answer, has_told_customer, has_no_open_child],
         custom={"label": pgettext_lazy("step", "Resolve")},
     )  # fmt: skip
-    def resolve(self, *, reply: Any = None) -> None:
+    def resolve(self) -> None:
         self.waiting_since_at = None
         self.resolved_at = timezone.now()
 
@@ -249,7 +266,9 @@ def _transitions() -> list[Any]:
     found = []
     for name, member in vars(TicketWorkflow).items():
         if hasattr(member, "_django_fsm"):
-            found += [found_one for found_one in member._django_fsm.transitions.values() if found_one.name == name]
+            found += [
+                found_one for found_one in member._django_fsm.transitions.values() if found_one.name == name
+            ]
     return found
 
 

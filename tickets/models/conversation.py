@@ -33,7 +33,12 @@ class Message(models.Model):
     subject = models.CharField(_("subject"), max_length=200, blank=True, default="")
     body = models.TextField(_("text"))
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("author"),
     )
     customer = models.ForeignKey(
         Customer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("customer")
@@ -55,7 +60,9 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, editable=False)
     delivered_at = models.DateTimeField(_("delivered"), null=True, editable=False)
-    delivery_error = models.CharField(_("delivery error"), max_length=500, blank=True, default="", editable=False)
+    delivery_error = models.CharField(
+        _("delivery error"), max_length=500, blank=True, default="", editable=False
+    )
 
     class Meta:
         verbose_name = _("message")
@@ -127,7 +134,9 @@ class TicketArticle(models.Model):
         AUTOMATIC = "automatic", _("Automatic answer")
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="article_links", verbose_name=_("ticket"))
-    article = models.ForeignKey(Article, models.CASCADE, related_name="ticket_links", verbose_name=_("article"))
+    article = models.ForeignKey(
+        Article, models.CASCADE, related_name="ticket_links", verbose_name=_("article")
+    )
     use = models.CharField(_("use"), max_length=10, choices=Use.choices, default=Use.LINKED)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("author")

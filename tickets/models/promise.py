@@ -37,20 +37,27 @@ class Promise(models.Model):
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(
-                fields=("ticket", "kind"), condition=Q(met_at__isnull=True, dropped_at__isnull=True),
+                fields=("ticket", "kind"),
+                condition=Q(met_at__isnull=True, dropped_at__isnull=True),
                 name="a_ticket_has_one_open_promise_of_a_kind",
             ),
             models.CheckConstraint(
-                condition=Q(met_at__isnull=True) | Q(dropped_at__isnull=True), name="a_met_promise_is_not_dropped"
+                condition=Q(met_at__isnull=True) | Q(dropped_at__isnull=True),
+                name="a_met_promise_is_not_dropped",
             ),
             models.CheckConstraint(condition=Q(target_minutes__gt=0), name="a_promise_has_a_target"),
         ]
         indexes = [
             # The sweep for promises that have just been broken.
             models.Index(
-                fields=["due_at"], name="promise_running",
-                condition=Q(met_at__isnull=True, dropped_at__isnull=True, broken_at__isnull=True,
-                            running_since_at__isnull=False),
+                fields=["due_at"],
+                name="promise_running",
+                condition=Q(
+                    met_at__isnull=True,
+                    dropped_at__isnull=True,
+                    broken_at__isnull=True,
+                    running_since_at__isnull=False,
+                ),
             ),
             models.Index(fields=["ticket", "id"], name="promise_of_ticket"),
             # The overview's on-time rate.
@@ -87,7 +94,8 @@ class PromisePause(models.Model):
                 fields=("promise",), condition=Q(ended_at__isnull=True), name="a_promise_has_one_open_pause"
             ),
             models.CheckConstraint(
-                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="a_pause_ends_after_it_begins"
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="a_pause_ends_after_it_begins",
             ),
         ]
 

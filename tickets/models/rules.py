@@ -20,14 +20,18 @@ class Route(models.Model):
     category = models.ForeignKey(Category, models.CASCADE, related_name="routes", verbose_name=_("category"))
     team = models.ForeignKey(Team, models.CASCADE, related_name="routes", verbose_name=_("team"))
     position = models.PositiveSmallIntegerField(
-        _("position"), default=0, help_text=_("With several teams, the lowest number gets new tickets; all may work on them.")
+        _("position"),
+        default=0,
+        help_text=_("With several teams, the lowest number gets new tickets; all may work on them."),
     )
 
     class Meta:
         verbose_name = _("route")
         verbose_name_plural = _("routes")
         ordering = ("category", "position", "id")
-        constraints = [models.UniqueConstraint(fields=("category", "team"), name="a_team_serves_a_category_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("category", "team"), name="a_team_serves_a_category_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.category} → {self.team}"
@@ -44,33 +48,59 @@ class ClassifyingRule(models.Model):
     name = models.CharField(_("name"), max_length=120, unique=True)
     is_active = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(
-        _("position"), default=100, help_text=_("Rules are tried from the lowest number; the first that matches decides.")
+        _("position"),
+        default=100,
+        help_text=_("Rules are tried from the lowest number; the first that matches decides."),
     )
     words = models.TextField(
-        _("words"), blank=True,
-        help_text=_("One word or phrase per line; any of them is enough. * stands for anything within a line: refund*order."),
+        _("words"),
+        blank=True,
+        help_text=_(
+            "One word or phrase per line; any of them is enough. * stands for anything within a line: refund*order."
+        ),
     )
     where = models.CharField(_("look in"), max_length=10, choices=Where.choices, default=Where.BOTH)
     for_category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("chosen by the customer"),
+        Category,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("chosen by the customer"),
         help_text=_("Only tickets for which the customer chose this category or one below it."),
     )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, blank=True, default="")
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True, default="")
+    language = models.CharField(
+        _("language"), max_length=10, choices=settings.LANGUAGES, blank=True, default=""
+    )
     segment = models.ForeignKey(
         Segment, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("customer segment")
     )
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("category"),
+        Category,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("category"),
         help_text=_("Empty: the category the customer chose stays."),
     )
     priority = models.CharField(
-        _("priority"), max_length=10, choices=Priority.choices, blank=True, default="",
+        _("priority"),
+        max_length=10,
+        choices=Priority.choices,
+        blank=True,
+        default="",
         help_text=_("Empty: the default priority of the category."),
     )
     tags = models.ManyToManyField(Tag, blank=True, related_name="+", verbose_name=_("tags"))
     team = models.ForeignKey(
-        Team, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("team"),
+        Team,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("team"),
         help_text=_("Empty: the team that serves the category."),
     )
 
@@ -84,8 +114,12 @@ class ClassifyingRule(models.Model):
 
     def clean(self) -> None:
         """A rule needs something to look for and something to decide."""
-        if not (self.words.strip() or self.for_category_id or self.channel or self.language or self.segment_id):
-            raise ValidationError(_("Give at least one condition: words, category, channel, language or segment."))
+        if not (
+            self.words.strip() or self.for_category_id or self.channel or self.language or self.segment_id
+        ):
+            raise ValidationError(
+                _("Give at least one condition: words, category, channel, language or segment.")
+            )
         if not (self.category_id or self.for_category_id):
             raise ValidationError({"category": _("Choose the category that matching tickets get.")})
 
@@ -97,12 +131,19 @@ class Guard(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
     step = models.CharField(_("step"), max_length=20, choices=STEP_LABELS)
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("category"),
+        Category,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("category"),
         help_text=_("With everything below it. Empty: all tickets."),
     )
     # Codes: product, order, or the key of an extra field.
     required_fields = models.JSONField(
-        _("required fields"), default=list, blank=True,
+        _("required fields"),
+        default=list,
+        blank=True,
     )
     required_role = models.ForeignKey(
         Group, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("required role")
@@ -129,7 +170,12 @@ class ReplyTemplate(LocalizedName):
     """A text that agents send often, with placeholders, per language."""
 
     category = models.ForeignKey(
-        Category, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("category"),
+        Category,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("category"),
         help_text=_("Offered first for tickets of this category. Empty: for all."),
     )
     is_active = models.BooleanField(_("in use"), default=True)
@@ -152,10 +198,13 @@ class ReplyTemplate(LocalizedName):
 class ReplyTemplateText(models.Model):
     """A reply template in one language."""
 
-    template = models.ForeignKey(ReplyTemplate, models.CASCADE, related_name="texts", verbose_name=_("template"))
+    template = models.ForeignKey(
+        ReplyTemplate, models.CASCADE, related_name="texts", verbose_name=_("template")
+    )
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     body = models.TextField(
-        _("text"), max_length=10_000,
+        _("text"),
+        max_length=10_000,
         help_text=_("Placeholders: {customer}, {number}, {subject}, {agent}, {product}, {order}."),
     )
 
@@ -163,7 +212,9 @@ class ReplyTemplateText(models.Model):
         verbose_name = _("text")
         verbose_name_plural = _("texts")
         constraints = [
-            models.UniqueConstraint(fields=("template", "language"), name="a_template_has_one_text_per_language"),
+            models.UniqueConstraint(
+                fields=("template", "language"), name="a_template_has_one_text_per_language"
+            ),
         ]
 
     def __str__(self) -> str:

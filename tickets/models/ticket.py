@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Channel, Priority
@@ -15,7 +16,6 @@ from catalog.models import Category, Product, Tag
 from customers.models import Customer, Order
 from staff.models import Team
 from tickets.choices import OPEN_STATUSES, CancelReason, MessageKind, PromiseKind, Status, SurveyOutcome
-from tickets.models.rules import Route
 from tickets.querysets import TicketQuerySet
 from tickets.workflow import TicketWorkflow
 
@@ -38,7 +38,9 @@ class Ticket(TicketWorkflow):
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("category")
     )
-    priority = models.CharField(_("priority"), max_length=10, choices=Priority.choices, blank=True, default="")
+    priority = models.CharField(
+        _("priority"), max_length=10, choices=Priority.choices, blank=True, default=""
+    )
     product = models.ForeignKey(
         Product, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("product")
     )
@@ -51,7 +53,11 @@ class Ticket(TicketWorkflow):
         Team, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("team")
     )
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="assigned_tickets",
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assigned_tickets",
         verbose_name=_("assignee"),
     )
     tags = models.ManyToManyField(Tag, blank=True, related_name="tickets", verbose_name=_("tags"))
@@ -59,10 +65,20 @@ class Ticket(TicketWorkflow):
         settings.AUTH_USER_MODEL, blank=True, related_name="watched_tickets", verbose_name=_("watchers")
     )
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent ticket")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent ticket"),
     )
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("merged into")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_from",
+        verbose_name=_("merged into"),
     )
     # The earlier ticket this one goes on from, when its reopen window had passed.
     follows = models.ForeignKey(
@@ -86,10 +102,20 @@ class Ticket(TicketWorkflow):
     surveyed_at = models.DateTimeField(_("surveyed"), null=True, editable=False)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, editable=False)
     cancel_reason = models.CharField(
-        _("reason for cancelling"), max_length=10, choices=CancelReason.choices, blank=True, default="", editable=False
+        _("reason for cancelling"),
+        max_length=10,
+        choices=CancelReason.choices,
+        blank=True,
+        default="",
+        editable=False,
     )
     survey_outcome = models.CharField(
-        _("outcome of the survey"), max_length=12, choices=SurveyOutcome.choices, blank=True, default="", editable=False
+        _("outcome of the survey"),
+        max_length=12,
+        choices=SurveyOutcome.choices,
+        blank=True,
+        default="",
+        editable=False,
     )
     reopened_count = models.PositiveSmallIntegerField(_("times reopened"), default=0, editable=False)
 
@@ -99,7 +125,12 @@ class Ticket(TicketWorkflow):
     awaits_reply = models.BooleanField(_("customer awaits a reply"), default=True, editable=False)
     due_at = models.DateTimeField(_("next due"), default=NEVER, editable=False)
     due_kind = models.CharField(
-        _("next due promise"), max_length=20, choices=PromiseKind.choices, blank=True, default="", editable=False
+        _("next due promise"),
+        max_length=20,
+        choices=PromiseKind.choices,
+        blank=True,
+        default="",
+        editable=False,
     )
 
     objects = TicketQuerySet.as_manager()
@@ -116,7 +147,8 @@ class Ticket(TicketWorkflow):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=[status.value for status in Status]), name="a_status_is_one_of_the_life_cycle"
+                condition=Q(status__in=[status.value for status in Status]),
+                name="a_status_is_one_of_the_life_cycle",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["received", "cancelled"])
@@ -124,7 +156,8 @@ class Ticket(TicketWorkflow):
                 name="a_classified_ticket_has_category_and_priority",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["assigned", "waiting"]) | Q(assigned_at__isnull=False, assignee__isnull=False),
+                condition=~Q(status__in=["assigned", "waiting"])
+                | Q(assigned_at__isnull=False, assignee__isnull=False),
                 name="an_assigned_ticket_has_an_assignee",
             ),
             models.CheckConstraint(
@@ -164,7 +197,9 @@ class Ticket(TicketWorkflow):
             # The customer's history beside the ticket.
             models.Index(fields=["customer", "-id"], name="customer_history"),
             # Resolved tickets that the survey has to look at; the overview's weeks.
-            models.Index(fields=["resolved_at"], name="resolved_moment", condition=Q(resolved_at__isnull=False)),
+            models.Index(
+                fields=["resolved_at"], name="resolved_moment", condition=Q(resolved_at__isnull=False)
+            ),
             # Live refresh asks only for what changed since.
             models.Index(fields=["updated_at"], name="changed_moment"),
         ]
@@ -195,42 +230,31 @@ class Ticket(TicketWorkflow):
             return True
         return self.watchers.filter(pk=user.pk).exists()
 
-    def serving_team_ids(self) -> list[int]:
-        """The teams that serve its category, nearest route up the tree, in the manager's order; none routed: empty."""
-        if self.category is None:
-            return []
-        nearest = self.category.ancestor_ids
-        routes = Route.objects.filter(category__in=nearest, team__is_active=True).values_list("category_id", "team_id")
-        by_category: dict[int, list[int]] = {}
-        for category_id, team_id in routes.order_by("position", "id"):
-            by_category.setdefault(category_id, []).append(team_id)
-        return next((by_category[pk] for pk in nearest if pk in by_category), [])
+    # The pages that have the conversation at hand set these themselves, to spare the queries.
 
-    def can_be_served_by(self, user: "User") -> bool:
-        """Whether the user is active and in a team that serves the category; an unrouted category anybody may serve."""
-        if not user.is_active or not user.has_perm("tickets.work_on_ticket"):
-            return False
-        serving = {*self.serving_team_ids(), self.team_id} - {None}
-        return not serving or not user.team_ids.isdisjoint(serving)
-
+    @cached_property
     def has_open_question(self) -> bool:
-        """Whether the last word in public is an agent's, so that the customer's answer can be waited for."""
+        """Whether the last word in public is an agent's question, so that the answer can be waited for."""
         kinds = [MessageKind.CUSTOMER, MessageKind.REPLY]
         last = self.messages.filter(kind__in=kinds).order_by("-id").only("kind", "asks_customer").first()
         return last is not None and last.kind == MessageKind.REPLY and last.asks_customer
 
+    @cached_property
     def has_told_customer(self) -> bool:
-        """Whether an agent has answered in public since the customer first wrote."""
+        """Whether an agent has answered in public."""
         return self.messages.filter(kind=MessageKind.REPLY).exists()
 
+    @cached_property
     def has_automatic_answer(self) -> bool:
         """Whether an article was sent as the automatic answer."""
         return self.article_links.filter(use="automatic").exists()
 
+    @cached_property
     def has_open_child(self) -> bool:
         """Whether a child ticket is still open."""
         return self.children.open().exists()
 
+    @property
     def is_within_reopen_window(self) -> bool:
         """Whether the category's reopen window, counted from the resolution, has not passed."""
         if self.resolved_at is None or self.category is None:

@@ -1,0 +1,134 @@
+"""The people and things that tests speak of."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+
+from catalog.models import Category
+from customers.models import Customer, Segment
+from helpdesk.roles import create_roles
+from staff.models import Membership, Team, User
+from tickets.models import Route, Ticket
+from tickets.services import create_ticket, take_step
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def roles(db: None) -> None:
+    """The four groups; transactional tests find an emptied database."""
+    if Group.objects.filter(name="admin").count() == 0:
+        create_roles()
+
+
+@pytest.fixture
+def person(roles: None) -> Callable[..., User]:
+    """Makes a member of staff with a role, in a team if one is given."""
+
+    def make(role: str, name: str, team: Team | None = None, *, is_lead: bool = False, **fields: Any) -> User:
+        user = User.objects.create_user(
+            f"{name.lower().replace(' ', '.')}@example.com", PASSWORD, display_name=name,
+            is_staff=role in ("manager", "admin"), **{"is_present": False, **fields},
+        )  # fmt: skip
+        user.groups.add(Group.objects.get(name=role))
+        if team:
+            Membership.objects.create(team=team, user=user, is_lead=is_lead)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    return Team.objects.create(name="Phone repairs")
+
+
+@pytest.fixture
+def other_team(db: None) -> Team:
+    return Team.objects.create(name="Kitchen appliances")
+
+
+@pytest.fixture
+def agent(person: Callable[..., User], team: Team) -> User:
+    return person("agent", "Li Wei", team)
+
+
+@pytest.fixture
+def colleague(person: Callable[..., User], team: Team) -> User:
+    """Another agent of the same team."""
+    return person("agent", "Zhang Min", team)
+
+
+@pytest.fixture
+def agent_of_another_team(person: Callable[..., User], other_team: Team) -> User:
+    return person("agent", "Wang Fang", other_team)
+
+
+@pytest.fixture
+def lead(person: Callable[..., User], team: Team) -> User:
+    return person("lead", "Chen Jing", team, is_lead=True)
+
+
+@pytest.fixture
+def manager(person: Callable[..., User]) -> User:
+    return person("manager", "Liu Yang")
+
+
+@pytest.fixture
+def admin(person: Callable[..., User]) -> User:
+    return person("admin", "Zhao Lei")
+
+
+@pytest.fixture
+def customer(db: None) -> Customer:
+    segment = Segment.objects.filter(code="regular").first()
+    made = Customer.objects.create(name="陈晓", segment=segment, language="zh-hans")
+    made.identities.create(kind="email", value="chenxiao@example.com")
+    return made
+
+
+@pytest.fixture
+def category(team: Team) -> Category:
+    """A category that the team serves."""
+    made = Category.objects.create(name="Broken screen", name_zh_hans="屏幕损坏", code="broken-screen")
+    Route.objects.create(category=made, team=team)
+    return made
+
+
+@pytest.fixture
+def ticket(customer: Customer, category: Category) -> Ticket:
+    """A received ticket."""
+    return create_ticket(customer=customer, subject="屏幕碎了", body="手机摔了一下，屏幕碎了，可以保修吗？")
+
+
+@pytest.fixture
+def ticket_in(customer: Customer, category: Category, agent: User, lead: User) -> Callable[[str], Ticket]:
+    """Makes a ticket in any state, by the steps that lead there; the agent of the team has it."""
+
+    def make(status: str, **fields: Any) -> Ticket:
+        ticket = create_ticket(customer=customer, subject="屏幕碎了", body="手机摔了，可以保修吗？", **fields)
+        if status == "received":
+            return ticket
+        if status == "cancelled":
+            return take_step(ticket, "cancel", actor=lead, cancel_reason="withdrawn")
+        ticket = take_step(ticket, "classify", actor=agent, category=category, priority="normal")
+        if status == "classified":
+            return ticket
+        ticket = take_step(ticket, "assign", actor=agent, assignee=agent)
+        if status == "assigned":
+            return ticket
+        if status == "waiting":
+            return take_step(ticket, "wait", actor=agent, reply="请问订单号是多少？")
+        ticket = take_step(ticket, "resolve", actor=agent, reply="已为您换新屏幕。")
+        if status == "resolved":
+            return ticket
+        return take_step(ticket, "survey", actor=None, outcome="not_asked")
+
+    return make

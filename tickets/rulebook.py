@@ -1,0 +1,137 @@
+"""Everything a manager decided about tickets, read once and kept until he changes something.
+
+The configuration stamp (catalog.models.ConfigurationStamp), which triggers renew with every change, is the only
+query on a hot path: the rest comes from this process's memory.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.models import Category, ConfigurationStamp
+from sla.business_time import WorkingHours
+from sla.hours import hours_of
+from sla.models import SlaPolicy
+from staff.models import Team
+from tickets.models import ClassifyingRule, Guard, Route, Ticket
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+@dataclass(frozen=True)
+class Policy:
+    """An SLA policy with what its conditions and clocks need."""
+
+    row: SlaPolicy
+    category_ids: frozenset[int]
+    segment_ids: frozenset[int]
+    hours: WorkingHours
+
+    def fits(self, category: Category | None, priority: str, segment_id: int | None, channel: str) -> bool:
+        """Whether it serves such tickets; without a category only policies for all categories do."""
+        if self.category_ids and (category is None or not category.is_within(self.category_ids)):
+            return False
+        if self.row.priorities and priority not in self.row.priorities:
+            return False
+        if self.segment_ids and segment_id not in self.segment_ids:
+            return False
+        return not self.row.channels or channel in self.row.channels
+
+    def hours_for(self, counts: str) -> WorkingHours | None:
+        """The hours in which a clock runs; None is the clock on the wall."""
+        return self.hours if counts == SlaPolicy.Counts.BUSINESS else None
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Categories, policies, classifying rules, guards and routes, as they are now."""
+
+    categories: dict[int, Category]
+    policies: tuple[Policy, ...]
+    rules: tuple[ClassifyingRule, ...]
+    guards: tuple[Guard, ...]
+    routes: dict[int, tuple[int, ...]]
+    teams: dict[int, Team]
+
+    def policy_for(
+        self, category: Category | None, priority: str, segment_id: int | None, channel: str
+    ) -> Policy | None:
+        """The first active policy that fits."""
+        fitting = (
+            p for p in self.policies if p.row.is_active and p.fits(category, priority, segment_id, channel)
+        )
+        return next(fitting, None)
+
+    def policy(self, pk: int | None) -> Policy | None:
+        """The policy with this key, in use or not."""
+        return next((policy for policy in self.policies if policy.row.pk == pk), None)
+
+    def serving_team_ids(self, category: Category | None) -> tuple[int, ...]:
+        """The teams that serve the category by the nearest route up the tree, first the one that gets new tickets."""
+        ancestors = category.ancestor_ids if category else []
+        return next((self.routes[pk] for pk in ancestors if pk in self.routes), ())
+
+    def can_serve(self, ticket: Ticket, user: "User | None") -> bool:
+        """Whether the user is active and in a team that serves the ticket; what has no route anybody may serve."""
+        if user is None or not user.is_active:
+            return False
+        serving = {*self.serving_team_ids(ticket.category), ticket.team_id} - {None}
+        return not serving or not user.team_ids.isdisjoint(serving)
+
+    def guards_for(self, ticket: Ticket, step: str) -> list[Guard]:
+        """The manager's guards on a step of this ticket."""
+        category = ticket.category
+        return [
+            guard
+            for guard in self.guards
+            if guard.step == step
+            and (
+                guard.category_id is None
+                or (category is not None and category.is_within([guard.category_id]))
+            )
+        ]
+
+
+_kept: tuple[str, Rulebook] | None = None
+
+
+def current_rulebook() -> Rulebook:
+    """The rulebook as it is now: one query when nothing changed since this process last read it."""
+    global _kept
+    stamp = ConfigurationStamp.objects.values_list("stamp", flat=True).filter(pk=1).first()
+    if _kept is not None and stamp is not None and _kept[0] == stamp:
+        return _kept[1]
+    rulebook = _read()
+    if stamp is not None:
+        _kept = (stamp, rulebook)
+    return rulebook
+
+
+def _read() -> Rulebook:
+    policies = SlaPolicy.objects.select_related("calendar").prefetch_related("categories", "segments")
+    hours: dict[int, WorkingHours] = {}
+    for policy in policies:
+        if policy.calendar_id not in hours:
+            hours[policy.calendar_id] = hours_of(policy.calendar)
+    routes: dict[int, list[int]] = {}
+    for route in Route.objects.filter(team__is_active=True).order_by("position", "id"):
+        routes.setdefault(route.category_id, []).append(route.team_id)
+    rules: Any = ClassifyingRule.objects.filter(is_active=True).select_related(
+        "category", "segment", "for_category"
+    )
+    return Rulebook(
+        categories={category.pk: category for category in Category.objects.prefetch_related("fields")},
+        policies=tuple(
+            Policy(
+                row=policy,
+                category_ids=frozenset(category.pk for category in policy.categories.all()),
+                segment_ids=frozenset(segment.pk for segment in policy.segments.all()),
+                hours=hours[policy.calendar_id],
+            )
+            for policy in policies
+        ),
+        rules=tuple(rules.prefetch_related("tags")),
+        guards=tuple(Guard.objects.filter(is_active=True).select_related("required_role")),
+        routes={category_id: tuple(teams) for category_id, teams in routes.items()},
+        teams={team.pk: team for team in Team.objects.filter(is_active=True)},
+    )

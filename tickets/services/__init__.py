@@ -1,0 +1,32 @@
+"""Every write on tickets. Pages, admin, API, mail and tasks call these and nothing below them."""
+
+from tickets.services.conversation import (
+    add_customer_message,
+    add_note,
+    add_reply,
+    link_article,
+    new_attachments,
+)
+from tickets.services.door import possible_steps, take_step
+from tickets.services.editing import change_ticket, set_tags, switch_watching
+from tickets.services.intake import create_ticket
+from tickets.services.refusal import StaleTicket, StepRefused
+from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
+
+__all__ = [
+    "StaleTicket",
+    "StepRefused",
+    "add_customer_message",
+    "add_note",
+    "add_reply",
+    "assign_waiting_tickets",
+    "change_ticket",
+    "create_ticket",
+    "link_article",
+    "mark_broken_promises",
+    "new_attachments",
+    "possible_steps",
+    "set_tags",
+    "switch_watching",
+    "take_step",
+]

@@ -1,0 +1,142 @@
+"""Writing on a ticket: agents reply and note, customers write back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from common.links import new_link
+from common.uploads import CheckedUpload
+from customers.models import Customer
+from tickets.choices import CancelReason, EventKind, MessageKind, Status
+from tickets.models import Attachment, Message, Ticket, TicketArticle
+from tickets.rulebook import current_rulebook
+from tickets.services.door import lock
+from tickets.services.intake import create_ticket
+from tickets.services.refusal import StepRefused
+from tickets.services.turn import Turn
+
+
+def new_attachments(uploads: Sequence[CheckedUpload], *, field_key: str = "") -> list[Attachment]:
+    """Unsaved attachment rows for uploads that were checked; the service that takes the message saves them."""
+    rows = []
+    for upload in uploads:
+        nonce, _hash = new_link("attachment")
+        rows.append(
+            Attachment(
+                file=upload.file, name=upload.name, content_type=upload.content_type, size=upload.size,
+                sha256=upload.sha256, link_nonce=nonce, field_key=field_key,
+            )
+        )  # fmt: skip
+    return rows
+
+
+@transaction.atomic
+def add_reply(
+    ticket: Ticket,
+    body: str,
+    *,
+    actor: Any,
+    attachments: Sequence[Attachment] = (),
+    articles: Sequence[Any] = (),
+    step: str = "",
+    expected_version: int | None = None,
+    **details: Any,
+) -> Message:
+    """Answer the customer, and take a step with it when one is named; raise StepRefused or StaleTicket.
+
+    `articles` are those put into the text. One transaction: when the step is refused, nothing is sent.
+    """
+    held = lock(ticket, expected_version=expected_version)
+    turn = Turn(held, actor=actor, rulebook=current_rulebook())
+    message = turn.say(MessageKind.REPLY, body, attachments=attachments, asks_customer=step == "wait")
+    held.has_open_question = step == "wait"
+    if step:
+        turn.step(step, **details)
+    turn.close()
+    for article in articles:
+        link_article(held, article, actor=actor, use=TicketArticle.Use.INSERTED)
+    return message
+
+
+@transaction.atomic
+def add_note(ticket: Ticket, body: str, *, actor: Any, attachments: Sequence[Attachment] = ()) -> Message:
+    """Write something that only colleagues read."""
+    turn = Turn(lock(ticket), actor=actor, rulebook=current_rulebook())
+    message = turn.say(MessageKind.NOTE, body, attachments=attachments)
+    turn.close()
+    return message
+
+
+@transaction.atomic
+def add_customer_message(
+    ticket: Ticket,
+    body: str,
+    *,
+    customer: Customer,
+    attachments: Sequence[Attachment] = (),
+    channel: str = "",
+    source_key: str | None = None,
+) -> Message:
+    """The customer writes on his ticket: it resumes, reopens, or goes on in a new ticket that follows the old one."""
+    if source_key and (known := Message.objects.filter(source_key=source_key).first()):
+        return known
+    held = lock(ticket)
+    if held.status == Status.CANCELLED and held.cancel_reason == CancelReason.MERGED and held.merged_into:
+        return add_customer_message(
+            held.merged_into,
+            body,
+            customer=customer,
+            attachments=attachments,
+            channel=channel,
+            source_key=source_key,
+        )
+    turn = Turn(held, actor=customer, rulebook=current_rulebook())
+    fields: dict[str, Any] = {"source_key": source_key, **({"channel": channel} if channel else {})}
+    if held.status == Status.WAITING:
+        turn.step("resume")
+    elif not held.is_open:
+        if held.status == Status.CANCELLED or not held.is_within_reopen_window:
+            return _go_on_in_new_ticket(held, body, customer, attachments, fields)
+        _reopen(turn, body)
+    message = turn.say(MessageKind.CUSTOMER, body, attachments=attachments, **fields)
+    turn.close()
+    return message
+
+
+def _reopen(turn: Turn, body: str) -> None:
+    held = turn.ticket
+    assignee = held.assignee if turn.rulebook.can_serve(held, held.assignee) else None
+    turn.step("reopen", note=body[:200], assignee=assignee)
+
+
+def _go_on_in_new_ticket(
+    held: Ticket, body: str, customer: Customer, attachments: Sequence[Attachment], fields: dict[str, Any]
+) -> Message:
+    follower = create_ticket(
+        customer=held.customer, subject=held.subject, body=body, actor=customer, channel=fields.get("channel") or held.channel,
+        language=held.language, category=held.category, attachments=attachments, follows=held, product=held.product,
+        order=held.order,
+    )  # fmt: skip
+    message = follower.messages.filter(kind=MessageKind.CUSTOMER).earliest("id")
+    if fields["source_key"]:
+        Message.objects.filter(pk=message.pk).update(source_key=fields["source_key"])
+    return message
+
+
+@transaction.atomic
+def link_article(
+    ticket: Ticket, article: Any, *, actor: Any, use: str = TicketArticle.Use.LINKED
+) -> TicketArticle:
+    """Put an article beside the ticket; twice is once."""
+    link, is_new = TicketArticle.objects.get_or_create(
+        ticket=ticket, article=article, defaults={"author": actor, "use": use}
+    )
+    if is_new:
+        turn = Turn(lock(ticket), actor=actor, rulebook=current_rulebook())
+        turn.record(EventKind.LINKED, article=article.pk, use=str(use))
+        turn.close()
+    return link
+
+
+__all__ = ["StepRefused", "add_customer_message", "add_note", "add_reply", "link_article", "new_attachments"]

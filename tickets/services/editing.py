@@ -1,0 +1,72 @@
+"""Changing what is known about a ticket, outside the life cycle."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from catalog.models import Tag
+from tickets.choices import EventKind
+from tickets.models import Ticket
+from tickets.rulebook import current_rulebook
+from tickets.services.door import lock
+from tickets.services.turn import Turn
+
+EDITABLE = ("subject", "priority", "product", "order", "field_values", "language", "parent")
+
+
+@transaction.atomic
+def change_ticket(
+    ticket: Ticket, *, actor: Any, expected_version: int | None = None, **changes: Any
+) -> Ticket:
+    """Set fields of EDITABLE, with one event that says what was and what is; raise StaleTicket.
+
+    A new priority may bring another policy and so other promises.
+    """
+    if unknown := set(changes) - set(EDITABLE):
+        raise ValueError(
+            f"{', '.join(sorted(unknown))} cannot be changed here; the life cycle is changed by steps."
+        )
+    held = lock(ticket, expected_version=expected_version)
+    old = {name: getattr(held, name) for name in changes}
+    changed = {name: value for name, value in changes.items() if value != old[name]}
+    if not changed:
+        return held
+    turn = Turn(held, actor=actor, rulebook=current_rulebook())
+    for name, value in changed.items():
+        setattr(held, name, value)
+    if "priority" in changed and held.is_open:
+        turn.promises.fit()
+    turn.record(
+        EventKind.CHANGED,
+        fields={name: [_code(old[name]), _code(value)] for name, value in changed.items()},
+    )
+    return turn.close()
+
+
+@transaction.atomic
+def set_tags(ticket: Ticket, tags: Iterable[Tag], *, actor: Any) -> Ticket:
+    """Let the ticket have exactly these tags."""
+    held, wanted = lock(ticket), set(tags)
+    before = set(held.tags.all())
+    if wanted == before:
+        return held
+    held.tags.set(wanted)
+    turn = Turn(held, actor=actor, rulebook=current_rulebook())
+    codes = [sorted(tag.code for tag in some) for some in (before, wanted)]
+    turn.record(EventKind.CHANGED, fields={"tags": codes})
+    return turn.close()
+
+
+@transaction.atomic
+def switch_watching(ticket: Ticket, *, actor: Any) -> bool:
+    """Begin or stop watching; whoever watches sees the ticket whatever its team. Return whether he watches now."""
+    if ticket.watchers.filter(pk=actor.pk).exists():
+        ticket.watchers.remove(actor)
+        return False
+    ticket.watchers.add(actor)
+    return True
+
+
+def _code(value: Any) -> Any:
+    return getattr(value, "pk", value)

@@ -1,0 +1,122 @@
+"""Taking a request in: one transaction makes the ticket, classifies, promises, assigns and acknowledges it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from catalog.choices import Channel
+from catalog.models import Category
+from common.links import new_link
+from common.search import index_text
+from customers.models import Customer
+from tickets.choices import EventKind, MessageKind, PromiseKind
+from tickets.classifying import Facts, first_match
+from tickets.models import Attachment, Message, Ticket
+from tickets.rulebook import current_rulebook
+from tickets.services.assigning import choose_assignee
+from tickets.services.refusal import StepRefused
+from tickets.services.texts import acknowledgement_text
+from tickets.services.turn import Turn, email_of
+
+
+def create_ticket(
+    *,
+    customer: Customer,
+    subject: str,
+    body: str,
+    actor: Any = ...,
+    channel: str = Channel.WEB,
+    language: str = "",
+    category: Category | None = None,
+    email: str = "",
+    attachments: Sequence[Attachment] = (),
+    submission_key: str | None = None,
+    acknowledge: bool = True,
+    **fields: Any,
+) -> Ticket:
+    """Take a request in and return its ticket; the same `submission_key` again returns the ticket it made.
+
+    `actor` is who writes it down: the customer himself by default, a user for a phone call or a visit.
+    `attachments` are unsaved rows from `common.uploads`; `fields` are others of the ticket, such as product,
+    order, field_values, follows.
+    """
+    if submission_key and (known := Ticket.objects.filter(submission_key=submission_key).first()):
+        return known
+    nonce, token_hash = new_link("ticket")
+    ticket = Ticket(
+        customer=customer, subject=subject.strip()[:200], channel=channel, language=language or customer.language,
+        category=category, link_nonce=nonce, token_hash=token_hash, submission_key=submission_key or None,
+        created_at=(now := timezone.now()), updated_at=now, last_message_at=now, **fields,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            return _take_in(
+                ticket, body, customer if actor is ... else actor, email, attachments, acknowledge
+            )
+    except IntegrityError:
+        # The same form arrived twice at the same moment; the other one made the ticket.
+        if submission_key and (known := Ticket.objects.filter(submission_key=submission_key).first()):
+            return known
+        raise
+
+
+def _take_in(
+    ticket: Ticket, body: str, actor: Any, email: str, attachments: Sequence[Attachment], acknowledge: bool
+) -> Ticket:
+    rulebook = current_rulebook()
+    ticket.save(force_insert=True)
+    turn = Turn(ticket, actor=actor, rulebook=rulebook, now=ticket.created_at, is_new=True)
+    turn.record(EventKind.CREATED, channel=str(ticket.channel))
+    message = turn.say(MessageKind.CUSTOMER, body, attachments=attachments)
+    message.customer, message.search_text = ticket.customer, index_text(ticket.subject, body)
+    turn.promises.fit()
+    tags = classify_by_rules(turn, body)
+    if acknowledge and (address := email or email_of(ticket.customer)):
+        due_at = turn.promises.due_of(PromiseKind.FIRST_RESPONSE)
+        turn.say(
+            MessageKind.AUTOMATIC, acknowledgement_text(ticket, due_at), actor=None, recipient=address,
+            purpose=Message.Purpose.ACKNOWLEDGEMENT,
+        )  # fmt: skip
+    turn.close()
+    if tags:
+        ticket.tags.add(*tags)
+    return ticket
+
+
+def classify_by_rules(turn: Turn, body: str) -> list[Any]:
+    """Classify and assign a received ticket where a rule decides; return the rule's tags. Without a rule it waits."""
+    ticket, rulebook = turn.ticket, turn.rulebook
+    facts = Facts(
+        ticket.subject, body, ticket.channel, ticket.language, ticket.customer.segment_id, ticket.category
+    )
+    rule = first_match(rulebook.rules, facts)
+    category = rule and (rule.category or ticket.category)
+    if rule is None or category is None:
+        return []
+    category = rulebook.categories.get(category.pk, category)
+    serving = rulebook.serving_team_ids(category)
+    team_id = rule.team_id or (serving[0] if serving else None)
+    try:
+        turn.step(
+            "classify", actor=None, category=category, priority=rule.priority or category.default_priority,
+            team=rulebook.teams.get(team_id) if team_id else None, rule=rule,
+        )  # fmt: skip
+    except StepRefused:
+        # A guard wants something that only a person can add.
+        return []
+    assign_if_possible(turn)
+    return list(rule.tags.all())
+
+
+def assign_if_possible(turn: Turn) -> bool:
+    """Give a classified ticket to somebody present in its team; False leaves it in the team's queue."""
+    assignee = choose_assignee(turn.ticket.team_id)
+    if assignee is None:
+        return False
+    try:
+        turn.step("assign", actor=None, assignee=assignee)
+    except StepRefused:
+        return False
+    return True

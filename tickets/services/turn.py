@@ -1,0 +1,200 @@
+"""One turn: everything that happens to one ticket in one transaction, written at its end in as few queries as can be."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common.search import index_text
+from tickets.choices import Delivery, EventKind, MessageKind, PromiseKind, Status
+from tickets.models import Attachment, Event, Message, Ticket
+from tickets.rulebook import Rulebook
+from tickets.services.guards import missing_for_guards
+from tickets.services.promises import PromiseBook
+from tickets.services.refusal import StepRefused
+from tickets.workflow import STEPS, StepRequest, actor_kinds
+
+
+class Turn:
+    """Collects the steps, messages and events of one ticket; `close` writes them. The caller holds the transaction."""
+
+    def __init__(
+        self,
+        ticket: Ticket,
+        *,
+        actor: Any,
+        rulebook: Rulebook,
+        now: datetime | None = None,
+        is_new: bool = False,
+    ) -> None:
+        self.ticket, self.actor, self.rulebook = ticket, actor, rulebook
+        self.now = now or timezone.now()
+        self.promises = PromiseBook(ticket, rulebook, self.now, is_new=is_new)
+        self.messages: list[Message] = []
+        self.events: list[Event] = []
+        self._files: list[tuple[Message, list[Attachment]]] = []
+        self._is_unsaved = True
+        # Stands for a message's key in its event until the message has one.
+        self._event_messages: list[tuple[Event, Message]] = []
+
+    def step(self, name: str, *, actor: Any = ..., note: str = "", reply: str = "", **details: Any) -> None:
+        """Take a step or raise StepRefused; the status is saved at once, since the database checks each move."""
+        actor = self.actor if actor is ... else actor
+        request = StepRequest(name, actor, self.rulebook, note=note, reply=reply, details=details)
+        if reasons := refusal_reasons(self.ticket, request):
+            raise StepRefused(reasons)
+        before = self.ticket.status
+        if reply:
+            self.say(MessageKind.REPLY, reply, asks_customer=name == "wait")
+        getattr(self.ticket, name)(**details)
+        self._keep_promises(name, before)
+        self.record(
+            EventKind.STEP, actor=actor, step=name, before=before, after=self.ticket.status,
+            **({"note": note} if note else {}), **_codes(details),
+        )  # fmt: skip
+        self._save_ticket()
+
+    def say(
+        self, kind: MessageKind, body: str, *, actor: Any = ..., recipient: str = "", attachments: Any = (),
+        **fields: Any,
+    ) -> Message:  # fmt: skip
+        """Add a message; a reply or automatic message with a recipient is queued for delivery in the same write."""
+        actor = self.actor if actor is ... else actor
+        person = _person(actor)
+        if kind == MessageKind.REPLY and not recipient:
+            recipient = email_of(self.ticket.customer)
+        is_queued = bool(recipient) and kind in (MessageKind.REPLY, MessageKind.AUTOMATIC)
+        message = Message(
+            ticket=self.ticket, kind=kind, body=body, created_at=self.now, recipient=recipient,
+            author=person["actor"], customer=person["customer"], language=self.ticket.language,
+            delivery=Delivery.QUEUED if is_queued else Delivery.NONE,
+            next_attempt_at=self.now if is_queued else None, **{"channel": self.ticket.channel, **fields},
+        )  # fmt: skip
+        # Automatic texts say the same on every ticket: finding them would bury what people wrote.
+        if kind != MessageKind.AUTOMATIC:
+            message.search_text = index_text(body)
+        self.messages.append(message)
+        if attachments:
+            self._files.append((message, list(attachments)))
+        self._note_message(message)
+        event = self.record(EventKind.MESSAGE, actor=actor, message_kind=str(kind))
+        self._event_messages.append((event, message))
+        return message
+
+    def record(self, kind: EventKind, *, actor: Any = ..., step: str = "", before: str = "", after: str = "",
+               **data: Any) -> Event:  # fmt: skip
+        """Add an event."""
+        actor = self.actor if actor is ... else actor
+        event = Event(
+            ticket=self.ticket, kind=kind, step=step, before=before, after=after, data=data, at=self.now,
+            **_person(actor),
+        )  # fmt: skip
+        self.events.append(event)
+        return event
+
+    def close(self) -> Ticket:
+        """Write what is left: promises, the ticket's place in the lists, messages, events."""
+        if self._is_unsaved:
+            self._save_ticket()
+        self.promises.save()
+        if self.messages:
+            Message.objects.bulk_create(self.messages)
+        for message, files in self._files:
+            for attachment in files:
+                attachment.ticket, attachment.message = self.ticket, message
+                attachment.save()
+        for event, message in self._event_messages:
+            event.data["message"] = message.pk
+        Event.objects.bulk_create(self.events)
+        return self.ticket
+
+    def _note_message(self, message: Message) -> None:
+        ticket = self.ticket
+        self._is_unsaved = self._is_unsaved or message.kind in (MessageKind.CUSTOMER, MessageKind.REPLY)
+        if message.kind == MessageKind.CUSTOMER:
+            ticket.last_message_at, ticket.awaits_reply = self.now, True
+            if ticket.is_open:
+                self.promises.await_response()
+        elif message.kind == MessageKind.REPLY:
+            ticket.last_message_at, ticket.awaits_reply = self.now, False
+            ticket.first_response_at = ticket.first_response_at or self.now
+            ticket.has_told_customer = True
+            self.promises.meet(PromiseKind.FIRST_RESPONSE, PromiseKind.NEXT_RESPONSE)
+
+    def _keep_promises(self, step: str, before: str) -> None:
+        after = self.ticket.status
+        if before == Status.WAITING and after in (Status.ASSIGNED, Status.CLASSIFIED):
+            self.promises.resume()
+        if step == "classify" or step == "reopen" or step == "restore":
+            self.promises.fit()
+        elif after == Status.WAITING:
+            self.promises.pause()
+        elif after == Status.RESOLVED:
+            self.promises.meet(PromiseKind.RESOLUTION)
+            self.promises.drop()
+        elif after == Status.CANCELLED:
+            self.promises.drop()
+
+    def _save_ticket(self) -> None:
+        ticket = self.ticket
+        ticket.due_at, ticket.due_kind = self.promises.next_due()
+        ticket.updated_at = self.now
+        ticket.version += 1
+        ticket.save()
+        self._is_unsaved = False
+
+
+def refusal_reasons(ticket: Ticket, request: StepRequest, *, forgive_form: bool = False) -> list[str]:
+    """Why the step cannot be taken, in words; empty means it can. `forgive_form`: as if its form were filled."""
+    step = STEPS[request.name]
+    if not may_take(ticket, request):
+        return [
+            _("You may not take the step “%(step)s” on this ticket. Ask a team lead.") % {"step": step.label}
+        ]
+    if ticket.status not in step.sources:
+        sources = _(" or ").join(
+            str(Status(source).label) for source in Status.values if source in step.sources
+        )
+        return [
+            _("The ticket is %(status)s; the step “%(step)s” needs a ticket that is %(sources)s.")
+            % {"status": ticket.get_status_display(), "step": step.label, "sources": sources}
+        ]
+    ticket.request = request
+    missing = [
+        str(condition.reason)
+        for condition in step.conditions
+        if not (forgive_form and condition.is_asked_in_form) and not condition(ticket)
+    ]
+    return missing + missing_for_guards(ticket, request, forgive_form=forgive_form)
+
+
+def may_take(ticket: Ticket, request: StepRequest) -> bool:
+    """Whether the actor is of a kind that takes this step, and the ticket is his to work on."""
+    actor = request.actor
+    if actor_kinds(actor).isdisjoint(STEPS[request.name].kinds):
+        return False
+    if actor is None:
+        return True
+    if hasattr(actor, "has_perm"):
+        return ticket.is_visible_to(actor)
+    return actor.pk == ticket.customer_id
+
+
+def email_of(customer: Any) -> str:
+    """The address a customer gets mail at; empty when he has none."""
+    known = customer.identities.filter(kind="email").order_by("id").values_list("value", flat=True).first()
+    return known or ""
+
+
+def _person(actor: Any) -> dict[str, Any]:
+    if actor is None:
+        return {"actor": None, "customer": None}
+    if hasattr(actor, "has_perm"):
+        return {"actor": actor, "customer": None}
+    return {"actor": None, "customer": actor}
+
+
+def _codes(details: dict[str, Any]) -> dict[str, Any]:
+    """The details as an event keeps them: codes and ids, no sentences."""
+    return {key: getattr(value, "pk", value) for key, value in details.items() if value not in (None, "")}
