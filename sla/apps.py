@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class SlaConfig(AppConfig):
     name = "sla"
     verbose_name = _("Service-level promises")
+
+    def ready(self) -> None:
+        from sla import checks  # noqa: F401  # registers them, and needs the models

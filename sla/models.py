@@ -1,6 +1,7 @@
 """The rules by which tickets are promised an answer: business calendars and SLA policies."""
 
 import zoneinfo
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -48,8 +49,6 @@ class BusinessCalendar(models.Model):
         help_text=_("Holidays are loaded for this region; leave empty to enter days off by hand."),
     )
     is_default = models.BooleanField(_("default calendar"), default=False)
-    # Changes with every change of hours and days too, so that processes may keep what they computed.
-    updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("business calendar")
@@ -134,10 +133,22 @@ class SpecialDay(models.Model):
         ordering = ("on",)
         constraints = [
             models.UniqueConstraint(fields=("calendar", "on"), name="a_calendar_has_a_day_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind="working") | models.Q(hours=""),
+                name="a_day_off_has_no_hours",
+                violation_error_message=_(
+                    "A day off has no hours: leave them empty, or make it a working day with these hours."
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.on} {self.get_kind_display()}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save as entered by hand: loading writes in bulk, and must not undo what somebody decided."""
+        self.source = self.Source.MANUAL
+        super().save(*args, **kwargs)
 
 
 class HolidayYear(models.Model):
@@ -211,10 +222,11 @@ class SlaPolicy(models.Model):
         verbose_name_plural = _("SLA policies")
         ordering = ("position", "id")
         constraints = [
+            # An empty target compares as unknown, which a check would let pass: so ask whether there is one.
             models.CheckConstraint(
-                condition=models.Q(first_response_minutes__gt=0)
-                | models.Q(next_response_minutes__gt=0)
-                | models.Q(resolution_minutes__gt=0),
+                condition=models.Q(first_response_minutes__isnull=False, first_response_minutes__gt=0)
+                | models.Q(next_response_minutes__isnull=False, next_response_minutes__gt=0)
+                | models.Q(resolution_minutes__isnull=False, resolution_minutes__gt=0),
                 name="a_policy_promises_something",
                 violation_error_message=_(
                     "Give at least one target: first response, next response or resolution."
@@ -228,9 +240,9 @@ class SlaPolicy(models.Model):
     @staticmethod
     def priority_choices() -> list[tuple[str, str]]:
         """What may stand in `priorities`."""
-        return list(Priority.choices)
+        return [(code, str(label)) for code, label in Priority.choices]
 
     @staticmethod
     def channel_choices() -> list[tuple[str, str]]:
         """What may stand in `channels`."""
-        return list(Channel.choices)
+        return [(code, str(label)) for code, label in Channel.choices]

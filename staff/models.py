@@ -19,7 +19,9 @@ from common.localized import LocalizedName
 def validate_time_zone(name: str) -> None:
     """Refuse a name that is no time zone."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(name)s” is not a time zone. Write it like Asia/Shanghai."), params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone. Write it like Asia/Shanghai."), params={"name": name}
+        )
 
 
 class Role(models.TextChoices):
@@ -166,3 +168,8 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at <= timezone.now()

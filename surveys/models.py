@@ -21,8 +21,11 @@ class Survey(LocalizedName):
     intro_zh_hans = models.CharField(_("introduction in Simplified Chinese"), max_length=300, blank=True)
     intro_zh_hant = models.CharField(_("introduction in Traditional Chinese"), max_length=300, blank=True)
     low_score = models.PositiveSmallIntegerField(
-        _("low score"), default=2,
-        help_text=_("An answer to the main question of this score or lower informs the lead and offers to reopen."),
+        _("low score"),
+        default=2,
+        help_text=_(
+            "An answer to the main question of this score or lower informs the lead and offers to reopen."
+        ),
     )
     expires_days = models.PositiveSmallIntegerField(_("expires after days"), default=14)
     reminder_days = models.PositiveSmallIntegerField(
@@ -62,8 +65,11 @@ class Question(models.Model):
     text_zh_hans = models.CharField(_("question in Simplified Chinese"), max_length=200, blank=True)
     text_zh_hant = models.CharField(_("question in Traditional Chinese"), max_length=200, blank=True)
     choices = models.TextField(
-        _("choices"), blank=True,
-        help_text=_("For a choice: one per line, as code = English = 简体 = 繁體; the last two may be left out."),
+        _("choices"),
+        blank=True,
+        help_text=_(
+            "For a choice: one per line, as code = English = 简体 = 繁體; the last two may be left out."
+        ),
     )
     is_required = models.BooleanField(_("required"), default=False)
     # The one whose score counts as the ticket's satisfaction.
@@ -79,7 +85,8 @@ class Question(models.Model):
                 fields=("survey",), condition=Q(is_main=True), name="a_survey_has_one_main_question"
             ),
             models.CheckConstraint(
-                condition=Q(is_main=False) | Q(kind__in=["score_5", "score_10"]), name="the_main_question_is_a_score",
+                condition=Q(is_main=False) | Q(kind__in=["score_5", "score_10"]),
+                name="the_main_question_is_a_score",
                 violation_error_message=_("The main question must be a score."),
             ),
         ]
@@ -106,14 +113,21 @@ class SurveyRule(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     delay_minutes = models.PositiveIntegerField(
-        _("delay after resolution, minutes"), default=60, help_text=_("A ticket reopened meanwhile is not asked.")
+        _("delay after resolution, minutes"),
+        default=60,
+        help_text=_("A ticket reopened meanwhile is not asked."),
     )
     categories = models.ManyToManyField(
-        Category, blank=True, related_name="+", verbose_name=_("categories"),
+        Category,
+        blank=True,
+        related_name="+",
+        verbose_name=_("categories"),
         help_text=_("Each with everything below it. None: all."),
     )
     quiet_days = models.PositiveSmallIntegerField(
-        _("not twice within days"), default=7, help_text=_("A customer asked within so many days is not asked again.")
+        _("not twice within days"),
+        default=7,
+        help_text=_("A customer asked within so many days is not asked again."),
     )
 
     class Meta:
@@ -131,7 +145,9 @@ class Invitation(models.Model):
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="invitations", verbose_name=_("ticket"))
     # How often the ticket had been reopened when it was asked: each resolution is asked at most once.
     round = models.PositiveSmallIntegerField(_("resolution"), default=0)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="invitations", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="invitations", verbose_name=_("customer")
+    )
     survey = models.ForeignKey(Survey, models.PROTECT, related_name="invitations", verbose_name=_("survey"))
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     link_nonce = models.CharField(max_length=32, editable=False)
@@ -177,7 +193,9 @@ class Response(models.Model):
         verbose_name_plural = _("responses")
         ordering = ("-id",)
         constraints = [
-            models.CheckConstraint(condition=Q(score__isnull=True) | Q(score__lte=10), name="a_score_is_at_most_ten"),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__lte=10), name="a_score_is_at_most_ten"
+            ),
         ]
         indexes = [
             # The overview's weeks.

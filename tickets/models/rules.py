@@ -1,4 +1,4 @@
-"""What a manager decides about tickets: who serves what, how it is classified, what a step requires, what is replied."""
+"""What a manager decides about tickets: who serves what, classifying rules, guards on steps, reply templates."""
 
 from django.conf import settings
 from django.contrib.auth.models import Group

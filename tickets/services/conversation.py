@@ -114,7 +114,8 @@ def _go_on_in_new_ticket(
     held: Ticket, body: str, customer: Customer, attachments: Sequence[Attachment], fields: dict[str, Any]
 ) -> Message:
     follower = create_ticket(
-        customer=held.customer, subject=held.subject, body=body, actor=customer, channel=fields.get("channel") or held.channel,
+        customer=held.customer, subject=held.subject, body=body, actor=customer,
+        channel=fields.get("channel") or held.channel,
         language=held.language, category=held.category, attachments=attachments, follows=held, product=held.product,
         order=held.order,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""One turn: everything that happens to one ticket in one transaction, written at its end in as few queries as can be."""
+"""One turn: all that happens to one ticket in one transaction, written at its end in as few queries as can be."""
 
 from datetime import datetime
 from typing import Any
