@@ -1,0 +1,81 @@
+"""Writes to calendars that touch more than one row."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from sla.holidays_seed import SeedDay, days_for, make_up_days_published
+from sla.models import BusinessCalendar
+
+
+class HolidaysUnknown(Exception):
+    """No holidays are known for the calendar's region and year."""
+
+
+@dataclass(frozen=True)
+class LoadedYear:
+    """What loading a year changed."""
+
+    days: int
+    working_days: int
+    added: int
+    changed: int
+    removed: int
+    # Days that somebody entered by hand are left as they are.
+    kept_by_hand: int
+    has_make_up_days: bool
+
+
+@transaction.atomic
+def load_holidays(calendar: BusinessCalendar | Any, year: int) -> LoadedYear:
+    """Make a calendar's loaded days of a year those of its region, and note that the year is loaded.
+
+    Days entered by hand win. Loading again changes only what has been announced since. Takes a calendar of a
+    migration too. Raises HolidaysUnknown for a year or region without any data.
+    """
+    if not calendar.region:
+        raise HolidaysUnknown(
+            f"“{calendar.name}” names no region: choose one, or enter its days off by hand."
+        )
+    seeds = days_for(calendar.region, year)
+    if not seeds:
+        raise HolidaysUnknown(f"No holidays are known for {calendar.region} in {year}: enter them by hand.")
+    rows = {row.on: row for row in calendar.special_days.filter(on__year=year)}
+    by_hand = {on for on, row in rows.items() if row.source == "manual"}
+    wanted = {seed.date: seed for seed in seeds if seed.date not in by_hand}
+    changed = [rows[on] for on, seed in wanted.items() if on in rows and _update(rows[on], seed)]
+    new = [
+        calendar.special_days.model(
+            calendar=calendar, on=on, kind=seed.kind, name=seed.title, source="loaded"
+        )
+        for on, seed in wanted.items()
+        if on not in rows
+    ]
+    gone = [row.pk for on, row in rows.items() if on not in wanted and on not in by_hand]
+    if gone:
+        calendar.special_days.filter(pk__in=gone).delete()
+    calendar.special_days.bulk_create(new)
+    calendar.special_days.bulk_update(changed, ["kind", "name", "hours"])
+    published = make_up_days_published(calendar.region, year)
+    calendar.holiday_years.update_or_create(
+        year=year, defaults={"has_make_up_days": published, "loaded_at": timezone.now()}
+    )
+    return LoadedYear(
+        days=len(wanted),
+        working_days=sum(seed.kind == "working" for seed in wanted.values()),
+        added=len(new),
+        changed=len(changed),
+        removed=len(gone),
+        kept_by_hand=len(by_hand),
+        has_make_up_days=published,
+    )
+
+
+def _update(row: Any, seed: SeedDay) -> bool:
+    """Make a loaded row like the seed; say whether it was different."""
+    if (row.kind, row.name, row.hours) == (seed.kind, seed.title, ""):
+        return False
+    row.kind, row.name, row.hours = seed.kind, seed.title, ""
+    return True
