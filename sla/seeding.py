@@ -1,0 +1,92 @@
+"""The calendars and policies that a fresh installation starts with."""
+
+from datetime import time
+from typing import Any
+
+from django.apps import apps as current_apps
+from django.utils import timezone
+
+from sla.services import load_holidays
+
+_DAY_WITH_LUNCH = ((time(9), time(12)), (time(13), time(18)))
+_DAY = ((time(9), time(18)),)
+
+# Name, zone, region, default, ranges from Monday to Friday.
+CALENDARS: tuple[tuple[str, str, str, bool, tuple[tuple[time, time], ...]], ...] = (
+    ("Mainland China", "Asia/Shanghai", "CN", True, _DAY_WITH_LUNCH),
+    ("Taiwan", "Asia/Taipei", "TW", False, _DAY_WITH_LUNCH),
+    ("International", "Asia/Hong_Kong", "HK", False, _DAY),
+)
+# Tickets may be brought along from earlier in the year in which the product began; later years come as they pass.
+FIRST_YEAR = 2026
+
+Target = tuple[int, str]
+
+_HOUR = 60
+# The calendars above have 8 working hours a day. So "24 h" is promised as one working day and "48 h" as two: what
+# comes in on Tuesday at 14:00 is answered by Wednesday at 14:00, and nobody is promised a Sunday.
+_WORKING_DAY = 8 * _HOUR
+
+# Name, position, priorities, then (minutes, counts) for first response, next response and resolution.
+POLICIES: tuple[tuple[str, int, list[str], Target, Target, Target], ...] = (
+    ("Urgent", 10, ["urgent"], (1 * _HOUR, "clock"), (2 * _HOUR, "clock"), (24 * _HOUR, "clock")),
+    ("High", 20, ["high"], (2 * _HOUR, "business"), (4 * _HOUR, "business"), (_WORKING_DAY, "business")),
+    (
+        "Low",
+        30,
+        ["low"],
+        (2 * _WORKING_DAY, "business"),
+        (2 * _WORKING_DAY, "business"),
+        (5 * _WORKING_DAY, "business"),
+    ),
+    # Last and without condition: whatever no other policy serves.
+    (
+        "Normal",
+        100,
+        [],
+        (_WORKING_DAY, "business"),
+        (_WORKING_DAY, "business"),
+        (2 * _WORKING_DAY, "business"),
+    ),
+)
+
+
+def seed_sla(apps: Any = current_apps) -> None:
+    """Make the calendars with their holidays, and the policies; what is there by name is left alone.
+
+    `apps` may be the registry of a migration.
+    """
+    calendar_model = apps.get_model("sla", "BusinessCalendar")
+    has_default = calendar_model.objects.filter(is_default=True).exists()
+    for name, zone, region, is_default, ranges in CALENDARS:
+        if calendar_model.objects.filter(name=name).exists():
+            continue
+        calendar = calendar_model.objects.create(
+            name=name, time_zone=zone, region=region, is_default=is_default and not has_default
+        )
+        rows = [
+            calendar.hours.model(calendar=calendar, weekday=weekday, opens=opens, closes=closes)
+            for weekday in range(5)
+            for opens, closes in ranges
+        ]
+        calendar.hours.bulk_create(rows)
+        for year in range(FIRST_YEAR, timezone.localdate().year + 2):
+            load_holidays(calendar, year)
+    _seed_policies(apps)
+
+
+def _seed_policies(apps: Any) -> None:
+    policy_model = apps.get_model("sla", "SlaPolicy")
+    calendar = apps.get_model("sla", "BusinessCalendar").objects.order_by("-is_default", "id").first()
+    for name, position, priorities, first_response, next_response, resolution in POLICIES:
+        targets = {"first_response": first_response, "next_response": next_response, "resolution": resolution}
+        policy_model.objects.get_or_create(
+            name=name,
+            defaults={
+                "position": position,
+                "priorities": priorities,
+                "calendar": calendar,
+                **{f"{kind}_minutes": minutes for kind, (minutes, _) in targets.items()},
+                **{f"{kind}_counts": counts for kind, (_, counts) in targets.items()},
+            },
+        )
