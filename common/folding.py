@@ -20,18 +20,37 @@ _INVISIBLE = re.compile(
 
 
 def fold(text: str) -> str:
-    """Return `text` in half width, lower case and Simplified Chinese, without invisible characters."""
+    """Return `text` in half width, lower case, Simplified characters and the mainland's words (軟體 is 软件)."""
     if text.isascii():
         return text.lower().replace("\x00", "")
-    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
-    return _to_simplified(folded) if _HAN.search(folded) else folded
+    plain = _plain(text)
+    return _converter().convert(plain) if _HAN.search(plain) else plain
 
 
-def _to_simplified(text: str) -> str:
-    return _converter().convert(text)
+def fold_characters(text: str) -> str:
+    """Return `text` as `fold` does, but character by character (軟體 is 软体), so that parts fold alike."""
+    if text.isascii():
+        return text.lower().replace("\x00", "")
+    return _plain(text).translate(_simplified)
+
+
+def _plain(text: str) -> str:
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 @cache
 def _converter() -> opencc.OpenCC:
     # Two threads that come first together may each load one; both are good and one is dropped.
     return opencc.OpenCC("tw2sp")
+
+
+class _SimplifiedCharacters(dict[int, str]):
+    """A table for str.translate that learns each character when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = _converter().convert(character) if _HAN.match(character) else character
+        return self[code]
+
+
+_simplified = _SimplifiedCharacters()

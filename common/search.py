@@ -2,11 +2,13 @@
 
 A model stores `search_text = index_text(…)`, its migration installs `SearchIndex`, a view asks `matching(…)`.
 Chinese is cut into overlapping pairs of characters, and a query is a phrase of adjacent pairs, so no
-dictionary is needed and no word is missed.
+dictionary is needed and no word is missed. Texts and queries are folded twice, by words (軟體 finds 软件)
+and by characters (預設 finds 預設值, which is 默认值 by words); either hit counts.
 """
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,7 +16,7 @@ from django.db.models import F, Model, QuerySet
 from django.db.models.lookups import Lookup
 
 from common.database import InstalledRule, Statements, quote_name
-from common.folding import CJK, fold
+from common.folding import CJK, fold, fold_characters
 
 # PostgreSQL keeps no position of a word past 16,383, and no more than 1 MB of words for one row.
 MOST_TOKENS = 15_000
@@ -51,9 +53,14 @@ def index_text(*texts: str) -> str:
     Only the first 200,000 characters and 15,000 tokens count. `TW-2025-0091` gives its three parts, and
     `tw20250091` at the end of all tokens, so that it is found by either spelling.
     """
-    folded = fold("\n".join(texts)[:MOST_CHARACTERS])[:MOST_CHARACTERS]
+    text = "\n".join(texts)[:MOST_CHARACTERS]
+    folded = fold(text)[:MOST_CHARACTERS]
+    runs = list(_RUN.finditer(folded))
+    if not text.isascii():
+        known = {run[0] for run in runs}
+        runs += [run for run in _RUN.finditer(fold_characters(text)[:MOST_CHARACTERS]) if run[0] not in known]
     tokens: list[str] = []
-    for run in _RUN.finditer(folded):
+    for run in runs:
         tokens += _tokens(run)
         if len(tokens) >= MOST_TOKENS:
             break
@@ -61,26 +68,19 @@ def index_text(*texts: str) -> str:
         word.translate(_WITHOUT_JOINTS) for word in _JOINED.findall(folded) if "-" in word or "_" in word
     ]
     joined = [word[:LONGEST_WORD] for word in dict.fromkeys(joined)][:MOST_JOINED]
-    tokens = tokens[:MOST_TOKENS] + joined
-    return " ".join(tokens)[:MOST_CHARACTERS]
+    return " ".join(tokens[:MOST_TOKENS] + joined)[:MOST_CHARACTERS]
 
 
-def phrases(query: str) -> tuple[Phrase, ...]:
-    """Return what a query asks for: one phrase per word; the last word may be unfinished."""
+def phrases(query: str) -> tuple[tuple[Phrase, ...], ...]:
+    """Return what a query asks for: for each word the phrases of which one must be there.
+
+    The last word may be unfinished.
+    """
     found = []
-    words = fold(query[:LONGEST_QUERY]).split()
-    for number, word in enumerate(words, start=1):
-        runs = [run for run in _RUN.finditer(word) if _tokens(run)]
-        if not runs:
-            continue
-        tokens = [token for run in runs for token in _tokens(run)]
-        is_prefix = number == len(words)
-        if runs[-1]["cjk"]:
-            # The text may go on where the query stops: a lone last character may begin a pair.
-            is_prefix = len(runs[-1][0]) == 1
-            tokens = tokens if is_prefix else tokens[:-1]
-        found.append(Phrase(tuple(tokens), is_prefix))
-    return tuple(found)
+    for both, is_last in _words(query[:LONGEST_QUERY]):
+        choices = dict.fromkeys(_phrase(word, is_last=is_last) for word in both)
+        found.append(tuple(phrase for phrase in choices if phrase.tokens))
+    return tuple(filter(None, found))
 
 
 def matching(queryset: QuerySet[M], text: str, *, field: str = "search_text") -> QuerySet[M]:
@@ -115,7 +115,7 @@ def snippet(text: str, query: str, *, length: int = 160) -> list[tuple[str, bool
 
 
 class HoldsPhrases(Lookup):
-    """The condition that the search index of the left side's table holds all the phrases."""
+    """The condition that the search index of the left side's table holds one phrase for every word."""
 
     lookup_name = "holds_phrases"
     prepare_rhs = False
@@ -123,14 +123,22 @@ class HoldsPhrases(Lookup):
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         # Tokens are letters and digits only (_RUN), so no query syntax can come in.
         wanted = " & ".join(
-            "(" + " <-> ".join(f"'{token}'" for token in tokens) + (":*)" if is_prefix else ")")
-            for tokens, is_prefix in self.rhs
+            "("
+            + " | ".join(
+                " <-> ".join(f"'{token}'" for token in tokens) + ":*" * is_prefix
+                for tokens, is_prefix in word
+            )
+            + ")"
+            for word in self.rhs
         )
         return f"{quote_name(self.lhs.alias)}.{VECTOR} @@ to_tsquery('simple', %s)", [wanted]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         wanted = " AND ".join(
-            '"' + " ".join(tokens) + '"' + (" *" if is_prefix else "") for tokens, is_prefix in self.rhs
+            "("
+            + " OR ".join('"' + " ".join(tokens) + '"' + " *" * is_prefix for tokens, is_prefix in word)
+            + ")"
+            for word in self.rhs
         )
         meta = self.lhs.target.model._meta
         index = quote_name(f"{meta.db_table}_fts")
@@ -203,6 +211,26 @@ def _sqlite_index(table: str, key: str, column: str) -> tuple[Statements, Statem
     ], drops
 
 
+def _words(query: str) -> list[tuple[tuple[str, str], bool]]:
+    """Return the query's words, each folded by words and by characters, and whether it is the last one."""
+    words, characters = fold(query).split(), fold_characters(query).split()
+    # Blanks are folded alike both ways, so the lists go side by side.
+    return [
+        (*pair, number == len(words))
+        for number, pair in enumerate(zip(words, characters, strict=True), start=1)
+    ]
+
+
+def _phrase(word: str, *, is_last: bool) -> Phrase:
+    runs = [run for run in _RUN.finditer(word) if _tokens(run)]
+    tokens = [token for run in runs for token in _tokens(run)]
+    if not runs or not runs[-1]["cjk"]:
+        return Phrase(tuple(tokens), is_last)
+    # The text may go on where the query stops: a lone last character may begin a pair.
+    is_lone = len(runs[-1][0]) == 1
+    return Phrase(tuple(tokens if is_lone else tokens[:-1]), is_lone)
+
+
 def _tokens(run: re.Match[str]) -> list[str]:
     if run["cjk"]:
         # The lone last character lets a one-character query find it, and keeps phrases from running across marks.
@@ -216,14 +244,19 @@ def _tokens(run: re.Match[str]) -> list[str]:
 
 def _hits(text: str, query: str) -> list[tuple[int, int]]:
     """Return the places in `text` that the query's words take, in order, none overlapping."""
-    words = fold(query[:LONGEST_QUERY]).split()
-    needles = [_needle(word, is_last=word is words[-1]) for word in words if _RUN.search(word)]
-    if not needles:
-        return []
-    folded, places = _aligned(text)
+    words = _words(query[:LONGEST_QUERY])
+    found: list[tuple[int, int]] = []
+    for way, folding in enumerate((fold, fold_characters)):
+        needles = {_needle(both[way], is_last=is_last) for both, is_last in words if _RUN.search(both[way])}
+        if needles and (way == 0 or not text.isascii()):
+            folded, places = _aligned(text, folding)
+            pattern = "|".join(sorted(needles, key=len, reverse=True))
+            found += [
+                (places[hit.start()][0], places[hit.end() - 1][1]) for hit in re.finditer(pattern, folded)
+            ]
     hits: list[tuple[int, int]] = []
-    for found in re.finditer("|".join(sorted(needles, key=len, reverse=True)), folded):
-        first, last = places[found.start()][0], places[found.end() - 1][1]
+    # Of two that begin together the longer one counts.
+    for first, last in sorted(found, key=lambda hit: (hit[0], -hit[1])):
         if not hits or first >= hits[-1][1]:
             hits.append((first, last))
     return hits
@@ -231,33 +264,32 @@ def _hits(text: str, query: str) -> list[tuple[int, int]]:
 
 def _needle(word: str, *, is_last: bool) -> str:
     runs = list(_RUN.finditer(word))
-    between = r"[\W_]*+"
     begin = "" if runs[0]["cjk"] else f"(?<!{_LETTER})"
     end = "" if is_last or runs[-1]["cjk"] else f"(?!{_LETTER})"
-    return begin + between.join(re.escape(run[0]) for run in runs) + end
+    return begin + r"[\W_]*+".join(re.escape(run[0]) for run in runs) + end
 
 
-def _aligned(text: str) -> tuple[str, list[tuple[int, int]]]:
+def _aligned(text: str, folding: Callable[[str], str]) -> tuple[str, list[tuple[int, int]]]:
     """Return the folded text, and for each of its characters where in `text` it comes from."""
     folded, places = [], []
     for stretch in _STRETCH.finditer(text):
         place = stretch.start()
-        for size, piece in _pieces(stretch[0]):
+        for size, piece in _pieces(stretch[0], folding):
             folded.append(piece)
             places += [(place, place + size)] * len(piece)
             place += size
     return "".join(folded), places
 
 
-def _pieces(stretch: str) -> list[tuple[int, str]]:
+def _pieces(stretch: str, folding: Callable[[str], str]) -> list[tuple[int, str]]:
     """Cut a stretch wherever both sides fold by themselves as they do together: (length before, folded)."""
-    whole = fold(stretch)
+    whole = folding(stretch)
     if len(whole) == len(stretch) and (stretch.isascii() or all(map(_folds_to, stretch, whole))):
         return [(1, character) for character in whole]
     pieces, start, done = [], 0, 0
     for cut in range(1, len(stretch) + 1):
-        head = fold(stretch[:cut])
-        if head + fold(stretch[cut:]) == whole:
+        head = folding(stretch[:cut])
+        if head + folding(stretch[cut:]) == whole:
             pieces.append((cut - start, whole[done : len(head)]))
             start, done = cut, len(head)
     return pieces
@@ -265,4 +297,4 @@ def _pieces(stretch: str) -> list[tuple[int, str]]:
 
 @lru_cache(maxsize=8192)
 def _folds_to(character: str, folded: str) -> bool:
-    return fold(character) == folded
+    return fold_characters(character) == folded

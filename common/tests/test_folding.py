@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.folding import fold
+from common.folding import fold, fold_characters
 
 pytestmark = pytest.mark.ground
 
@@ -41,3 +41,12 @@ def test_any_text_can_be_folded_and_stored(text: str) -> None:
 @given(st.text(st.characters(max_codepoint=127)))
 def test_the_short_way_for_ascii_gives_what_the_long_way_gives(text: str) -> None:
     assert fold(text) + "é" == fold(text + "é")
+
+
+@given(
+    st.text(st.sampled_from("軟體滑鼠記憶預設值程式后台序著名干乾头发a1Ａ，")),
+    st.integers(0, 20),
+    st.integers(0, 20),
+)
+def test_a_part_of_a_text_folds_as_the_whole_by_characters(text: str, start: int, length: int) -> None:
+    assert fold_characters(text[start : start + length]) in fold_characters(text)
