@@ -29,6 +29,8 @@ def check_parts() -> None:
         binaries()
     except PostgresMissing as error:
         missing.append(str(error))
+    if subprocess.run([PYTHON, "-m", "playwright", "--version"], capture_output=True).returncode:
+        missing.append("Playwright's driver does not start. On Debian: apt-get install libatomic1")
     if missing:
         sys.exit("\n".join(missing))
 
