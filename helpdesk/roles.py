@@ -31,10 +31,22 @@ AGENT_EXTRA = [
     "customers.add_customernote",
     "customers.add_order",
 ]
-LEAD_EXTRA = ["tickets.lead_tickets", "tickets.view_overview", "knowledgebase.add_article",
-              "knowledgebase.change_article", "knowledgebase.add_articletext", "knowledgebase.change_articletext"]  # fmt: skip
-MANAGER_EXTRA = ["tickets.view_any_ticket", "tickets.change_ticket", "staff.view_user", "staff.change_user",
-                 "staff.add_user", "staff.view_membership"]  # fmt: skip
+LEAD_EXTRA = [
+    "tickets.lead_tickets",
+    "tickets.view_overview",
+    "knowledgebase.add_article",
+    "knowledgebase.change_article",
+    "knowledgebase.add_articletext",
+    "knowledgebase.change_articletext",
+]
+MANAGER_EXTRA = [
+    "tickets.view_any_ticket",
+    "tickets.change_ticket",
+    "staff.view_user",
+    "staff.change_user",
+    "staff.add_user",
+    "staff.view_membership",
+]
 
 
 def permissions_of(role: str) -> set[str]:

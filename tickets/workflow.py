@@ -1,6 +1,7 @@
 """The life cycle on one screen: states, steps, who may take them, and what must hold.
 
-`services.take_step` is the only caller. Everything else reads it from here: buttons, the API's choices, the tests' table and the database's trigger.
+`services.take_step` is the only caller. Everything else reads it from here: buttons, the API's choices, the tests'
+table and the database's trigger.
 """
 
 from collections.abc import Callable
