@@ -369,7 +369,7 @@ def calendars(draw, any_range=RANGES):
 
 @given(calendars(), MOMENTS, LENGTHS)
 @example(NEW_YORK_GAP, datetime(2026, 3, 8, 5, tzinfo=UTC), timedelta(minutes=15))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_adding_and_measuring_agree(calendar, start, worked):
     due = add_working_time(start, worked, calendar)
     assert working_time_between(start, due, calendar) == worked
@@ -379,21 +379,21 @@ def test_adding_and_measuring_agree(calendar, start, worked):
 
 
 @given(calendars(), MOMENTS, LENGTHS, LENGTHS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_adding_in_two_parts_is_adding_at_once(calendar, start, first, second):
     at_once = add_working_time(start, first + second, calendar)
     assert add_working_time(add_working_time(start, first, calendar), second, calendar) == at_once
 
 
 @given(calendars(), MOMENTS, MOMENTS, LENGTHS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_later_start_is_never_due_earlier(calendar, one, other, worked):
     earlier, later = sorted([one, other])
     assert add_working_time(earlier, worked, calendar) <= add_working_time(later, worked, calendar)
 
 
 @given(calendars(), MOMENTS, LENGTHS, LENGTHS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_longer_target_is_due_later(calendar, start, one, other):
     shorter, longer = sorted([one, other])
     dues = [add_working_time(start, worked, calendar) for worked in (shorter, longer)]
@@ -401,7 +401,7 @@ def test_a_longer_target_is_due_later(calendar, start, one, other):
 
 
 @given(calendars(), MOMENTS, MOMENTS, MOMENTS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_measured_parts_add_up(calendar, one, two, three):
     first, middle, last = sorted([one, two, three])
     parts = [working_time_between(*ends, calendar) for ends in ((first, middle), (middle, last))]
@@ -411,7 +411,7 @@ def test_measured_parts_add_up(calendar, one, two, three):
 
 
 @given(calendars(), MOMENTS, MOMENTS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_measuring_can_be_turned_back_into_adding(calendar, one, other):
     start, end = sorted([one, other])
     worked = working_time_between(start, end, calendar)
@@ -421,7 +421,7 @@ def test_measuring_can_be_turned_back_into_adding(calendar, one, other):
 
 
 @given(calendars(), MOMENTS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_next_opening_is_open_and_nothing_before_it_is(calendar, now):
     opens = next_opening(now, calendar)
     assert opens >= now

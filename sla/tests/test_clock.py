@@ -224,7 +224,7 @@ def turned(promise, turns):
 
 
 @given(HOURS, STARTS, TARGETS, TURNS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_at_its_due_moment_exactly_the_target_is_spent(hours, start, target, turns):
     promise = turned(Clock(start, target, hours), turns)
     due = promise.due_at()
@@ -237,7 +237,7 @@ def test_at_its_due_moment_exactly_the_target_is_spent(hours, start, target, tur
 
 
 @given(HOURS, STARTS, TARGETS, TURNS, st.integers(0, 20 * 86400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_spent_and_paused_time_together_are_all_the_working_time(hours, start, target, turns, later):
     promise = turned(Clock(start, target, hours), turns)
     last = max([start, *(turn for pause in promise.pauses for turn in (pause.since, pause.until) if turn)])
@@ -249,7 +249,7 @@ def test_spent_and_paused_time_together_are_all_the_working_time(hours, start, t
 @given(
     HOURS, STARTS, TARGETS, st.integers(0, 10 * HOUR), st.integers(0, 40 * HOUR), st.integers(0, 40 * HOUR)
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_two_pauses_end_to_end_are_one(hours, start, target, ran, first, second):
     paused_at = start + timedelta(seconds=ran)
     between = paused_at + timedelta(seconds=first)
@@ -261,7 +261,7 @@ def test_two_pauses_end_to_end_are_one(hours, start, target, ran, first, second)
 
 
 @given(HOURS, STARTS, TARGETS, TURNS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_stored_form_agrees_with_the_whole_story(hours, start, target, turns):
     """Carry only the due moment and the seconds spent along, as the database does."""
     promise = Clock(start, target, hours)
