@@ -10,8 +10,7 @@ for part in "$@"; do
                     missing="$missing postgresql" ;;
         chromium)   command -v chromium >/dev/null || missing="$missing chromium"
                     # The program in Playwright's package that speaks to chromium links to it.
-                    [ -n "$(find /lib /usr/lib -name 'libatomic.so.1' 2>/dev/null | head -n 1)" ] ||
-                    missing="$missing libatomic1" ;;
+                    ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || missing="$missing libatomic1" ;;
         cjk-fonts)  command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn file)" ] ||
                     missing="$missing fontconfig fonts-noto-cjk" ;;
         *) echo "debian.sh: no part is called $part" >&2; exit 2 ;;
