@@ -216,8 +216,8 @@ def _words(query: str) -> list[tuple[tuple[str, str], bool]]:
     words, characters = fold(query).split(), fold_characters(query).split()
     # Blanks are folded alike both ways, so the lists go side by side.
     return [
-        (*pair, number == len(words))
-        for number, pair in enumerate(zip(words, characters, strict=True), start=1)
+        (both, number == len(words))
+        for number, both in enumerate(zip(words, characters, strict=True), start=1)
     ]
 
 
