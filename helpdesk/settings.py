@@ -169,16 +169,25 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
-# Throttling of sign-ins is axes' work; two counters would contradict each other.
-ACCOUNT_RATE_LIMITS = {"login_failed": False}
+# Nobody is told by mail that he has no account: the form would send mail to any address.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Passwords are counted by axes; this limits one-time codes per user, wherever they come from.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/h/key"}
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURE_LIMIT", default=8)
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
-AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
+AXES_USERNAME_CALLABLE = "staff.sign_in.attempted_name"
+AXES_CLIENT_IP_CALLABLE = "staff.sign_in.client_address"
+AXES_LOCKOUT_CALLABLE = "staff.sign_in.answer_lockout"
+# One is told when the next try is possible; a try before that must not move the time.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_SENSITIVE_PARAMETERS = ["code"]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {"authenticate": "staff.sign_in.CodeForm"}
+MFA_TOTP_ISSUER = SITE_NAME
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 
@@ -223,6 +232,7 @@ SECURE_HSTS_SECONDS = 31536000 if SECURE_SSL else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SSL
 SECURE_HSTS_PRELOAD = SECURE_SSL
 if env.bool("BEHIND_PROXY", default=False):
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -9,7 +9,7 @@ from common.links import hash_token
 from staff.models import ApiToken, User
 
 # What every token begins with, so that a leaked one is recognised for what it is.
-TOKEN_MARK = "hd_"
+TOKEN_MARK = "hd_"  # noqa: S105
 
 
 def switch_presence(user: User, *, is_present: bool) -> User:

@@ -1,0 +1,68 @@
+"""How sign-ins are throttled: who tries, from where, and what one is told when it was too often.
+
+django-axes keeps the count in the database, so that all processes share it; passwords and one-time codes
+count together, per e-mail address and network address.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+
+def attempted_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """The e-mail address somebody tries to sign in with, spelt one way so that capitals gain no further tries."""
+    given = credentials or {}
+    name = (
+        given.get("email") or given.get("login") or given.get("username") or request.POST.get("login") or ""
+    )
+    return str(name).strip().lower()[:254]
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Where the visitor comes from, behind a proxy too."""
+    try:
+        return get_adapter(request).get_client_ip(request)
+    except PermissionDenied:
+        return None
+
+
+def answer_lockout(
+    request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Tell that there were too many tries, and when the next is possible."""
+    attempts = AccessAttempt.objects.filter(
+        username=attempted_name(request, credentials), ip_address=client_address(request)
+    )
+    last = attempts.order_by("-attempt_time").values_list("attempt_time", flat=True).first() or timezone.now()
+    left = last + (get_cool_off(request) or timedelta()) - timezone.now()
+    seconds = max(int(left.total_seconds()), 1)
+    page = render(request, "account/locked_out.html", {"minutes": -(-seconds // 60)}, status=429)
+    page.headers["Retry-After"] = str(seconds)
+    return page
+
+
+class CodeForm(AuthenticateForm):  # type: ignore[misc]
+    """The second factor; a wrong code counts like a wrong password."""
+
+    def clean_code(self) -> str:
+        credentials = {"login": self.user.email}
+        if not AxesProxyHandler.is_allowed(context.request, credentials):
+            context.request.axes_locked_out = True
+            context.request.axes_credentials = credentials
+            raise ValidationError(_("Too many tries. Wait a while, then sign in again."))
+        try:
+            return super().clean_code()
+        except ValidationError:
+            AxesProxyHandler.user_login_failed(type(self), credentials, context.request)
+            raise
