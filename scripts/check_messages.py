@@ -12,6 +12,7 @@ from scripts.compile_messages import ROOT
 from scripts.messages import LANGUAGES, domains, extract
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[#0\- +]*[\d.]*[a-z]|(?<!\{)\{\w*\}(?!\})|(?<![%\d])%[sd]")
+SHOWN = 30  # problems per catalogue
 SKIPPED = shutil.ignore_patterns(
     *(".git", ".venv", ".*_cache", "var", "bench", "node_modules", "static", "staticfiles", "tests", "docs"),
     *("*.mo", "__pycache__"),
@@ -69,8 +70,10 @@ def main() -> int:
             for domain in domains(copy):
                 name = f"locale/{language}/LC_MESSAGES/{domain}.po"
                 lines = check_catalogue(ROOT / name, copy / name)
-                for line in lines:
+                for line in lines[:SHOWN]:
                     print(f"{name}: {line}")
+                if lines[SHOWN:]:
+                    print(f"{name}: and {len(lines) - SHOWN} more")
                 failed = failed or bool(lines)
     if failed:
         print("Run `make messages`, translate what is empty, and commit the catalogues.")
