@@ -1,5 +1,6 @@
 """Every write on tickets. Pages, admin, API, mail and tasks call these and nothing below them."""
 
+from tickets.services.announcing import record_event, say_automatically, tell_colleague
 from tickets.services.conversation import (
     add_customer_message,
     add_note,
@@ -7,7 +8,7 @@ from tickets.services.conversation import (
     link_article,
     new_attachments,
 )
-from tickets.services.door import possible_steps, take_step
+from tickets.services.door import lock, possible_steps, take_step
 from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
@@ -21,12 +22,22 @@ __all__ = [
     "add_reply",
     "assign_waiting_tickets",
     "change_ticket",
+    "claim_message",
     "create_ticket",
+    "due_messages",
     "link_article",
+    "lock",
     "mark_broken_promises",
     "new_attachments",
     "possible_steps",
+    "postpone_due_messages",
+    "postpone_message",
+    "record_delivered",
+    "record_delivery_failure",
+    "record_event",
+    "say_automatically",
     "set_tags",
     "switch_watching",
     "take_step",
+    "tell_colleague",
 ]
