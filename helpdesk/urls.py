@@ -11,6 +11,7 @@ urlpatterns = [
     # The admin's own form would ask for no second factor.
     path("admin/login/", login_not_required(secure_admin_login(admin.site.login))),
     path("admin/", admin.site.urls),
+    path("help/", include("knowledgebase.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("me/", include("staff.urls")),
 ]

@@ -48,6 +48,11 @@ _ADDRESS = re.compile(
     r"https?://[\w\-.~:/?#\[\]@!$&'()*+,;=%]+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     re.ASCII | re.IGNORECASE,
 )
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
+_RULE_LINE = re.compile(r"^[ \t]*(?:\|?[ \t]*:?-{3,}.*|```.*|={3,}[ \t]*)$", re.MULTILINE)
+_MARKS = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+)|[*_~`]{2,}|`|(?<!\w)\*|\*(?!\w)", re.MULTILINE
+)
 _AFTER_ADDRESS = ".,;:!?'"
 
 
@@ -59,18 +64,9 @@ def render(markdown: str) -> SafeString:
 
 
 def plain_text(markdown: str) -> str:
-    """The words of an article's text without its marks, for lists and search results."""
-    lines = [
-        "".join(
-            child.content or ("\n" if child.type in ("softbreak", "hardbreak") else "")
-            for child in token.children
-        )
-        if token.children
-        else token.content
-        for token in _parser().parse(markdown)
-        if token.type in ("inline", "code_block", "fence")
-    ]
-    return "\n".join(line.strip() for line in lines if line.strip())
+    """The words of an article's text without its marks, for lists and search results; quick rather than exact."""
+    text = _LINK.sub(r"\1", _RULE_LINE.sub("", markdown))
+    return _MARKS.sub("", text).replace("|", " ").strip()
 
 
 def is_own(address: str) -> bool:
@@ -84,17 +80,22 @@ def is_own(address: str) -> bool:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
     parser.core.ruler.push("addresses", _link_addresses)
-    parser.core.ruler.push("outline", _lower_headings)
+    parser.core.ruler.push("outline", _set_outline)
     parser.add_render_rule("link_open", _render_link)
     parser.add_render_rule("image", _render_image)
     return parser
 
 
-def _lower_headings(state: StateCore) -> None:
-    """The page has its one first heading: the title."""
+def _set_outline(state: StateCore) -> None:
+    """The title is the page's first heading: those of the text begin at the second and skip none."""
+    opening = [token for token in state.tokens if token.type == "heading_open"]
+    highest = min((int(token.tag[1]) for token in opening), default=1)
+    level = 1
     for token in state.tokens:
+        if token.type == "heading_open":
+            level = min(int(token.tag[1]) - highest + 2, level + 1, 6)
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+            token.tag = f"h{level}"
         elif token.type == "table_open":
             token.attrSet("class", "table")
 

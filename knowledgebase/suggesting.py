@@ -11,7 +11,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, Value
 
 from catalog.models import Category
 from common.folding import CJK
@@ -19,7 +18,7 @@ from common.search import VECTOR, index_text
 from knowledgebase.models import Article, ArticleText
 
 if TYPE_CHECKING:
-    from staff.models import User
+    from knowledgebase.querysets import Reader
 
 LONGEST_TEXT = 600
 MOST_TOKENS = 40
@@ -73,7 +72,7 @@ class Token(NamedTuple):
 
 
 def suggest(
-    text: str, *, language: str, category: Category | None = None, user: "User | None" = None, limit: int = 5
+    text: str, *, language: str, category: Category | None = None, user: "Reader" = None, limit: int = 5
 ) -> list[Article]:
     """The articles that may answer a typed text, best first, those of the category before all others; with texts.
 
@@ -129,7 +128,7 @@ def _lookups(tokens: list[Token]) -> dict[Token, list[int]]:
 
 
 def _ranked(
-    holders: dict[Token, list[int]], language: str, category: Category | None, user: "User | None"
+    holders: dict[Token, list[int]], language: str, category: Category | None, user: "Reader"
 ) -> list[int]:
     """The ids of the articles worth showing, best first."""
     weights = {token: 1 / (1 + math.log(len(pks))) for token, pks in holders.items()}
@@ -159,12 +158,7 @@ def _ranked(
     )
 
 
-def _readable(pks: list[int], category: Category | None, user: "User | None") -> list[dict[str, Any]]:
+def _readable(pks: list[int], category: Category | None, user: "Reader") -> list[dict[str, Any]]:
     """What ranking needs to know of those texts that the user may read."""
-    is_of_category: Exists | Value = Value(False)
-    if category is not None:
-        branch = Q(category__in=category.ancestor_ids) | Q(category__path__startswith=category.path)
-        links = Article.categories.through.objects.filter(branch, article=OuterRef("article"))
-        is_of_category = Exists(links)
-    texts = ArticleText.objects.readable_by(user).filter(pk__in=pks).order_by()
-    return list(texts.annotate(is_of_category=is_of_category).values(*_COLUMNS))
+    texts = ArticleText.objects.readable_by(user).marking_category(category).filter(pk__in=pks).order_by()
+    return list(texts.values(*_COLUMNS))
