@@ -8,6 +8,15 @@ from tickets.services.conversation import (
     link_article,
     new_attachments,
 )
+from tickets.services.delivery import (
+    claim_message,
+    due_messages,
+    postpone_due_messages,
+    postpone_message,
+    record_delivered,
+    record_delivery_failure,
+    try_delivery_again,
+)
 from tickets.services.door import lock, possible_steps, take_step
 from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.intake import create_ticket
@@ -40,4 +49,5 @@ __all__ = [
     "switch_watching",
     "take_step",
     "tell_colleague",
+    "try_delivery_again",
 ]

@@ -1,0 +1,130 @@
+"""A message as a mail: who it is from, what it answers, its text for readers and for machines."""
+
+import zoneinfo
+from email.utils import formataddr, parseaddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.html import escape, linebreaks
+from django.utils.safestring import mark_safe
+
+from channels.text import link_urls
+from common.links import fill_links, public_link
+from tickets.choices import Delivery, MessageKind, Status
+from tickets.models import Attachment, Message
+
+# More than this many bytes many mailboxes refuse; what is left out can be fetched on the ticket's page.
+ATTACHED_BYTES = 10 * 1024 * 1024
+MOST_REFERENCES = 20
+
+
+def build_email(message: Message) -> EmailMultiAlternatives:
+    """The mail that delivers a message, in the message's language and the customer's time zone."""
+    zone = zoneinfo.ZoneInfo(message.ticket.customer.time_zone)
+    with translation.override(message.language), timezone.override(zone):
+        attached, left_out = chosen_attachments(message)
+        context = mail_context(message, left_out)
+        mail = EmailMultiAlternatives(
+            subject=" ".join(
+                f"[{message.ticket.number}] {message.subject or message.ticket.subject}".split()
+            ),
+            body=render_to_string("channels/mail/message.txt", context).strip() + "\n",
+            from_email=sender(message),
+            to=[message.recipient],
+            headers=headers(message),
+        )
+        mail.attach_alternative(render_to_string("channels/mail/message.html", context), "text/html")
+    for attachment in attached:
+        with attachment.file.open("rb") as file:
+            mail.attach(attachment.name, file.read(), attachment.content_type)
+    return mail
+
+
+def mail_context(message: Message, left_out: list[Attachment]) -> dict[str, object]:
+    """What the two mail templates need."""
+    ticket = message.ticket
+    is_automatic = message.kind == MessageKind.AUTOMATIC
+    is_staff = is_for_staff(message)
+    link = (
+        settings.PUBLIC_URL + ticket.get_absolute_url()
+        if is_staff
+        else public_link("ticket", ticket.link_nonce)
+    )
+    return {
+        "message": message,
+        "ticket": ticket,
+        "text": fill_links(message.body) if is_automatic else message.body,
+        "html": html_text(message.body, with_links=is_automatic),
+        "link": link,
+        "is_reply": message.kind == MessageKind.REPLY,
+        "is_staff": is_staff,
+        "is_resolved": ticket.status in (Status.RESOLVED, Status.SURVEYED),
+        "left_out": left_out,
+        "site_name": settings.SITE_NAME,
+    }
+
+
+def html_text(body: str, *, with_links: bool) -> str:
+    """The text as HTML: escaped, with its line breaks, addresses to click, and buttons where links go."""
+    html = link_urls(linebreaks(escape(body), autoescape=False))
+    return mark_safe(fill_links(html, link_button) if with_links else html)
+
+
+def link_button(purpose: str, nonce: str) -> str:
+    """A link of ours as a button."""
+    return render_to_string(
+        "channels/mail/_button.html", {"purpose": purpose, "url": public_link(purpose, nonce)}
+    ).strip()
+
+
+def is_for_staff(message: Message) -> bool:
+    """Whether it goes to a colleague and not to the customer."""
+    return message.purpose == Message.Purpose.STAFF
+
+
+def sender(message: Message) -> str:
+    """The desk's address, under the agent's name when he wrote it himself."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    if message.kind == MessageKind.REPLY and message.author:
+        name = " ".join(f"{message.author.display_name} · {settings.SITE_NAME}".split())
+    return formataddr((name, address), charset="utf-8")
+
+
+def message_id(message: Message) -> str:
+    """The same Message-ID at every attempt, so that a mail sent twice is recognised as one."""
+    return f"<{message.delivery_key.hex}@{urlsplit(settings.PUBLIC_URL).hostname or 'localhost'}>"
+
+
+def headers(message: Message) -> dict[str, str]:
+    """The headers that machines read: which mail this is, what it follows, whether a person wrote it."""
+    found = {"Message-ID": message_id(message)}
+    if earlier := [message_id(one) for one in earlier_mails(message)]:
+        found |= {"In-Reply-To": earlier[-1], "References": " ".join(earlier)}
+    if is_for_staff(message):
+        found["Auto-Submitted"] = "auto-generated"
+    elif message.kind == MessageKind.AUTOMATIC:
+        found["Auto-Submitted"] = "auto-replied"
+    return found
+
+
+def earlier_mails(message: Message) -> list[Message]:
+    """The mails of the ticket before this one to the same side, oldest first; the newest ones when there are many."""
+    mails = message.ticket.messages.filter(id__lt=message.pk, delivery__in=[Delivery.SENT, Delivery.QUEUED])
+    staff = {"purpose": Message.Purpose.STAFF}
+    mails = mails.filter(**staff) if is_for_staff(message) else mails.exclude(**staff)
+    return list(mails.order_by("-id").only("delivery_key")[:MOST_REFERENCES])[::-1]
+
+
+def chosen_attachments(message: Message) -> tuple[list[Attachment], list[Attachment]]:
+    """The message's files that the mail carries, and those that are too large for it."""
+    attached, left_out, room = [], [], ATTACHED_BYTES
+    for attachment in message.attachments.all():
+        if attachment.size <= room:
+            room -= attachment.size
+            attached.append(attachment)
+        else:
+            left_out.append(attachment)
+    return attached, left_out

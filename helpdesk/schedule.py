@@ -1,0 +1,120 @@
+"""Periodic work: what is looked at how often, and the turns that of many workers one takes.
+
+A turn only wakes a task. What the task does is found in the database by the task itself, so a turn that is lost
+or taken twice changes nothing.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+from typing import Any
+
+from django.db import close_old_connections, connection, transaction
+from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+import channels.tasks
+import tickets.tasks
+from helpdesk import tasks
+from helpdesk.models import Schedule
+from tickets.services import due_messages
+from tickets.services.sweeps import overdue_promises, tickets_to_assign
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One piece of periodic work; without `is_needed` the task is woken every time."""
+
+    name: str
+    every: timedelta
+    task: Any
+    is_needed: Callable[[], bool] | None = None
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "deliver queued messages",
+        timedelta(seconds=2),
+        channels.tasks.deliver_queued,
+        lambda: due_messages().exists(),
+    ),
+    Entry(
+        "mark broken promises",
+        timedelta(seconds=15),
+        tickets.tasks.mark_broken_promises,
+        lambda: overdue_promises().exists(),
+    ),
+    Entry(
+        "assign waiting tickets",
+        timedelta(seconds=10),
+        tickets.tasks.assign_waiting_tickets,
+        lambda: tickets_to_assign().exists(),
+    ),
+    Entry(
+        "return lost tasks",
+        timedelta(minutes=1),
+        tasks.return_lost_tasks,
+        lambda: tasks.lost_tasks().exists(),
+    ),
+    Entry("prune finished tasks", timedelta(days=1), tasks.prune_finished_tasks),
+    Entry("clear expired sessions", timedelta(days=1), tasks.clear_expired_sessions),
+)
+
+
+def start_due(entries: Iterable[Entry] = ENTRIES, *, even_early: bool = False) -> list[str]:
+    """Wake the tasks whose turn has come and that are needed; return their names.
+
+    `even_early`: needed work does not wait for its turn.
+    """
+    entries, now = list(entries), timezone.now()
+    moments = dict(Schedule.objects.values_list("name", "next_run_at"))
+    if missing := [entry.name for entry in entries if entry.name not in moments]:
+        rows = [Schedule(name=name, next_run_at=now) for name in missing]
+        Schedule.objects.bulk_create(rows, ignore_conflicts=True)
+        moments |= dict(Schedule.objects.filter(name__in=missing).values_list("name", "next_run_at"))
+    started = []
+    for entry in entries:
+        if moments[entry.name] > now and not (even_early and entry.is_needed):
+            continue
+        try:
+            if take_turn(entry, moments[entry.name], now):
+                started.append(entry.name)
+        except Exception:
+            # One broken piece of work must not stop the others; its next turn comes.
+            logger.exception("The turn of “%s” failed.", entry.name)
+    return started
+
+
+@transaction.atomic
+def take_turn(entry: Entry, moment: datetime, now: datetime) -> bool:
+    """Move the entry on from the moment that was seen and wake its task; False when another worker was first."""
+    turn = Schedule.objects.filter(name=entry.name, next_run_at=moment)
+    if not turn.update(next_run_at=now + entry.every, last_run_at=now):
+        return False
+    if entry.is_needed is not None and not entry.is_needed():
+        return False
+    # One that still waits for a busy worker will find today's work too.
+    if DBTaskResult.objects.filter(task_path=entry.task.module_path, status=TaskResultStatus.READY).exists():
+        return False
+    entry.task.enqueue()
+    return True
+
+
+def keep_schedule(stop: Event) -> None:
+    """Take turns until told to stop; for a thread of its own."""
+    while not stop.is_set():
+        close_old_connections()
+        try:
+            start_due()
+        except Exception:
+            # The database is away for a moment; it will be back.
+            logger.exception("The schedule could not be read.")
+        stop.wait(TICK_SECONDS)
+    connection.close()

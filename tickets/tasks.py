@@ -1,0 +1,17 @@
+"""Wake-ups for what time brings about; each may run twice, or in two workers at once."""
+
+from django_tasks import task
+
+from tickets import services
+
+
+@task()
+def mark_broken_promises() -> int:
+    """Mark promises that fell due as broken; return how many."""
+    return services.mark_broken_promises()
+
+
+@task()
+def assign_waiting_tickets() -> int:
+    """Give waiting tickets to people who have come in; return how many."""
+    return services.assign_waiting_tickets()
