@@ -2,25 +2,28 @@
 
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+
+from helpdesk.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = environ.Env()
+env = Environment()
+# What is wrong in the environment; helpdesk.checks tells it, and the web server refuses to start.
+ENVIRONMENT_PROBLEMS = env.problems
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = env.flag("DEBUG", default=False)
 # An empty key is refused by helpdesk.checks with a hint, except in DEBUG.
-SECRET_KEY = env.str("SECRET_KEY", default="only-for-trying-out" if DEBUG else "")
+SECRET_KEY = env.text("SECRET_KEY", default="only-for-trying-out" if DEBUG else "")
 # Customers' links are derived from this key, so that they survive a change of SECRET_KEY.
-LINK_KEY = env.str("LINK_KEY", default=SECRET_KEY)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+LINK_KEY = env.text("LINK_KEY", default=SECRET_KEY)
+ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS", default=[])
 # Where customers reach this help desk; links in mails begin with it.
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
-SITE_NAME = env.str("SITE_NAME", default="Help desk")
+PUBLIC_URL = env.site("PUBLIC_URL", "http://127.0.0.1:8000")
+SITE_NAME = env.text("SITE_NAME", default="Help desk")
 
 INSTALLED_APPS = [
     "helpdesk",
@@ -101,7 +104,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database ------------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'helpdesk.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'helpdesk.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Django's engine, which also keeps our triggers when a table is altered.
     DATABASES["default"]["ENGINE"] = "common.sqlite"
@@ -113,7 +116,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"].setdefault("OPTIONS", {})
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_MAX_AGE_SECONDS", default=600)
+    DATABASES["default"]["CONN_MAX_AGE"] = env.number("DATABASE_MAX_AGE_SECONDS", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -123,14 +126,14 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 TASKS = {
     "default": {
-        "BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend"),
+        "BACKEND": env.text("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend"),
         "QUEUES": ["default", "mail"],
     }
 }
 
 # --- Languages and time --------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
+LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "en", ["zh-hans", "zh-hant", "en"])
 LANGUAGES = [
     ("zh-hans", _("Simplified Chinese")),
     ("zh-hant", _("Traditional Chinese")),
@@ -140,7 +143,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 # What a visitor without a time zone of his own sees.
-TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
+TIME_ZONE = env.zone("TIME_ZONE", "Asia/Shanghai")
 
 # --- People --------------------------------------------------------------------------------------------------------
 
@@ -171,9 +174,9 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 # Nobody is told by mail that he has no account: the form would send mail to any address.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-# Passwords are counted by axes; this limits one-time codes per user, wherever they come from.
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/h/key"}
-AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURE_LIMIT", default=8)
+# Wrong passwords are counted by axes. These limit one network trying many addresses, and one-time codes per user.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/h/key"}
+AXES_FAILURE_LIMIT = env.number("SIGN_IN_FAILURE_LIMIT", default=8, least=1)
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
@@ -191,22 +194,22 @@ MFA_TOTP_ISSUER = SITE_NAME
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Help desk <support@localhost>")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="Help desk <support@localhost>")
 # In DEBUG mail is written to files and shown at /mail/, so that a newcomer can follow every link.
-MAIL_FOLDER = Path(env.str("MAIL_FOLDER", default=str(VAR_DIR / "mail")))
-if DEBUG and not env.str("EMAIL_URL", default=""):
+MAIL_FOLDER = Path(env.text("MAIL_FOLDER", default=str(VAR_DIR / "mail")))
+if DEBUG and not env.text("EMAIL_URL", default=""):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(MAIL_FOLDER)
 else:
-    vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+    vars().update(env.mail("EMAIL_URL", "smtp://localhost:25"))
 EMAIL_TIMEOUT = 20
 
 # --- Files ---------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATIC_ROOT = Path(env.text("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 MEDIA_URL = "media/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -218,20 +221,20 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 # One upload; a larger file is refused with a sentence that says so (common/uploads.py).
-UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_MB", default=20) * 1024 * 1024
+UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_MB", default=20, least=1) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # --- Security ------------------------------------------------------------------------------------------------------
 
-SECURE_SSL = env.bool("SECURE_SSL", default=not DEBUG)
+SECURE_SSL = env.flag("SECURE_SSL", default=not DEBUG)
 SECURE_SSL_REDIRECT = SECURE_SSL
 SESSION_COOKIE_SECURE = SECURE_SSL
 CSRF_COOKIE_SECURE = SECURE_SSL
 SECURE_HSTS_SECONDS = 31536000 if SECURE_SSL else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SSL
 SECURE_HSTS_PRELOAD = SECURE_SSL
-if env.bool("BEHIND_PROXY", default=False):
+if env.flag("BEHIND_PROXY", default=False):
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
@@ -282,10 +285,14 @@ SPECTACULAR_SETTINGS = {
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
+LOG_LEVEL = env.choice("LOG_LEVEL", "WARNING", ["DEBUG", "INFO", "WARNING", "ERROR"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.choice("LOG_LEVEL", "WARNING", ["DEBUG", "INFO", "WARNING", "ERROR"]),
+    },
 }

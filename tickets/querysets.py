@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -22,7 +23,11 @@ class TicketQuerySet(models.QuerySet):
             return self
         if not user.has_perm("tickets.work_on_ticket"):
             return self.none()
-        watched = self.model.watchers.through.objects.filter(user_id=user.pk).values("ticket_id")
+        watched = (
+            apps.get_model("tickets", "Ticket")
+            .watchers.through.objects.filter(user_id=user.pk)
+            .values("ticket_id")
+        )
         return self.filter(
             Q(assignee=user) | Q(team__isnull=True) | Q(team__in=list(user.team_ids)) | Q(pk__in=watched)
         )

@@ -6,7 +6,7 @@ table and the database's trigger.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils import timezone
@@ -136,6 +136,22 @@ class TicketWorkflow(models.Model):
     status = FSMField(_("status"), default=S.RECEIVED, choices=S.choices, protected=True, max_length=20)
     # The step being taken; set by the door around each call.
     request: StepRequest
+    if TYPE_CHECKING:
+        # The ticket's own fields that steps write.
+        category: Any
+        priority: Any
+        team: Any
+        assignee: Any
+        merged_into: Any
+        cancel_reason: Any
+        survey_outcome: Any
+        reopened_count: Any
+        classified_at: Any
+        assigned_at: Any
+        waiting_since_at: Any
+        resolved_at: Any
+        surveyed_at: Any
+        cancelled_at: Any
 
     class Meta:
         abstract = True

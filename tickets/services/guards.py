@@ -28,7 +28,7 @@ def missing_fields(ticket: Ticket, guard: Guard, request: StepRequest) -> list[s
     for name in guard.required_fields:
         if name in ("product", "order"):
             if getattr(ticket, f"{name}_id") is None:
-                missing.append(str(Ticket._meta.get_field(name).verbose_name))
+                missing.append(_("product") if name == "product" else _("order"))
         elif ticket.field_values.get(name) in (None, "", []):
             missing.append(_field_label(ticket, name, request))
     return missing

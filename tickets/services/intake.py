@@ -92,7 +92,7 @@ def classify_by_rules(turn: Turn, body: str) -> list[Any]:
         ticket.subject, body, ticket.channel, ticket.language, ticket.customer.segment_id, ticket.category
     )
     rule = first_match(rulebook.rules, facts)
-    category = rule and (rule.category or ticket.category)
+    category = (rule.category or ticket.category) if rule else None
     if rule is None or category is None:
         return []
     category = rulebook.categories.get(category.pk, category)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from sla.business_time import NoWorkingTime, WorkingHours
 from sla.clock import due_after, due_on_resuming, seconds_spent
 from tickets.choices import PromiseKind
 from tickets.models import NEVER, Promise, PromisePause, Ticket
@@ -126,7 +127,7 @@ class PromiseBook:
     def _of(self, kind: PromiseKind) -> Promise | None:
         return next((promise for promise in self.open if promise.kind == kind), None)
 
-    def _all_of(self, kinds: Iterable[PromiseKind]) -> list[Promise]:
+    def _all_of(self, kinds: Iterable[str]) -> list[Promise]:
         return [promise for promise in self.open if promise.kind in kinds]
 
     def _replace(self, kind: PromiseKind, policy: Policy | None) -> None:
@@ -159,9 +160,14 @@ class PromiseBook:
         if not target:
             return
         counts = getattr(policy.row, f"{kind}_counts")
+        try:
+            due_at = due_after(start, target * 60, policy.hours_for(counts))
+        except NoWorkingTime:
+            # The calendar's notice in the admin tells the manager; the ticket is taken in all the same.
+            return
         promise = Promise(
             ticket=self.ticket, kind=kind, policy=policy.row, target_minutes=target, counts=counts,
-            started_at=start, running_since_at=start, due_at=due_after(start, target * 60, policy.hours_for(counts)),
+            started_at=start, running_since_at=start, due_at=due_at,
         )  # fmt: skip
         if replaces and replaces.spent_seconds:
             # It has been paused before: what was spent stays spent.
@@ -172,7 +178,7 @@ class PromiseBook:
         self.open.append(promise)
         self._new.append(promise)
 
-    def _hours(self, promise: Promise):  # type: ignore[no-untyped-def]
+    def _hours(self, promise: Promise) -> WorkingHours | None:
         policy = self.rulebook.policy(promise.policy_id)
         return policy.hours_for(promise.counts) if policy else None
 

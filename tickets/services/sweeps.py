@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tickets.choices import EventKind, Status
@@ -15,7 +16,7 @@ from tickets.services.turn import Turn
 BATCH = 200
 
 
-def overdue_promises():  # type: ignore[no-untyped-def]
+def overdue_promises() -> QuerySet[Promise]:
     """Running promises that fell due and are not marked broken yet."""
     return Promise.objects.filter(
         met_at__isnull=True, dropped_at__isnull=True, broken_at__isnull=True, running_since_at__isnull=False,
@@ -38,7 +39,7 @@ def mark_broken_promises() -> int:
     return marked
 
 
-def tickets_to_assign():  # type: ignore[no-untyped-def]
+def tickets_to_assign() -> QuerySet[Ticket]:
     """Classified tickets that nobody ever had; what somebody handed back is left to people."""
     settled = timezone.now() - timedelta(seconds=5)
     return Ticket.objects.filter(

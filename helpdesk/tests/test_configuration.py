@@ -1,0 +1,44 @@
+"""Bad values in the environment are told one by one, with what to write instead."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GOOD = {"SECRET_KEY": "a long enough key that is only for this one test, really", "DEBUG": "False"}
+
+
+def check(**environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=ROOT, env={**kept, **GOOD, **environment},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.ground
+def test_a_good_environment_passes():
+    assert check().returncode == 0
+
+
+@pytest.mark.ground
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("DEBUG", "perhaps", "Write True or False."),
+        ("DATABASE_URL", "mongodb://localhost/x", "Write it like sqlite:///"),
+        ("EMAIL_URL", "pigeon://roof", "Write it like smtp://"),
+        ("PUBLIC_URL", "help.example.com", "https://help.example.com"),
+        ("UPLOAD_LIMIT_MB", "-3", "Try 20."),
+        ("LANGUAGE_CODE", "klingon", "zh-hans, zh-hant, en"),
+        ("TIME_ZONE", "Beijing", "Asia/Shanghai"),
+    ],
+)
+def test_a_bad_value_is_told_with_its_fix(name, value, hint):
+    done = check(**{name: value})
+    assert done.returncode != 0
+    assert name in done.stderr
+    assert hint in done.stderr
