@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Priority
-from common.localized import LocalizedName, localized
+from common.localized import LocalizedName, choice_pairs, localized
 
 
 class ConfigurationStamp(models.Model):
@@ -162,23 +162,13 @@ class CategoryField(LocalizedName):
         """A choice needs something to choose from."""
         if self.kind == self.Kind.CHOICE and not self.choices.strip():
             raise ValidationError({"choices": _("Write at least one choice, one per line.")})
+        codes = [code for code, _label in self.choice_pairs()]
+        if len(codes) != len(set(codes)):
+            raise ValidationError({"choices": _("Two choices have the same code. Give each its own.")})
 
     def choice_pairs(self, language: str | None = None) -> list[tuple[str, str]]:
         """The choices as (code, label in the language)."""
-        pairs = []
-        for line in self.choices.splitlines():
-            parts = [part.strip() for part in line.split("=")]
-            if not parts[0]:
-                continue
-            code, english, hans, hant = [*parts, *[""] * 3][:4]
-            row = _ChoiceLabels(name=english or code, name_zh_hans=hans, name_zh_hant=hant)
-            pairs.append((code, localized(row, "name", language)))  # type: ignore[arg-type]
-        return pairs
-
-
-class _ChoiceLabels:
-    def __init__(self, **labels: str) -> None:
-        self.__dict__.update(labels)
+        return choice_pairs(self.choices, language)
 
 
 class Product(LocalizedName):

@@ -5,7 +5,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
-def localized(row: models.Model, field: str, language: str | None = None) -> str:
+def localized(row: object, field: str, language: str | None = None) -> str:
     """Return the row's text for the language (the active one by default), else the other Chinese, else the English."""
     language = (language or get_language() or "en").lower()
     order = {
@@ -16,6 +16,24 @@ def localized(row: models.Model, field: str, language: str | None = None) -> str
         if text := getattr(row, field + suffix):
             return str(text)
     return ""
+
+
+def choice_pairs(lines: str, language: str | None = None) -> list[tuple[str, str]]:
+    """The choices a manager wrote, one per line as code = English = 简体 = 繁體, as (code, label in the language)."""
+    pairs = []
+    for line in lines.splitlines():
+        parts = [part.strip() for part in line.split("=")]
+        if not parts[0]:
+            continue
+        code, english, hans, hant = [*parts, *[""] * 3][:4]
+        row = _ChoiceLabels(name=english or code, name_zh_hans=hans, name_zh_hant=hant)
+        pairs.append((code, localized(row, "name", language)))
+    return pairs
+
+
+class _ChoiceLabels:
+    def __init__(self, **labels: str) -> None:
+        self.__dict__.update(labels)
 
 
 class LocalizedName(models.Model):

@@ -14,4 +14,5 @@ urlpatterns = [
     path("help/", include("knowledgebase.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("me/", include("staff.urls")),
+    path("s/", include("surveys.urls")),
 ]

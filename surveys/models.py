@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category
-from common.localized import LocalizedName, localized
+from common.localized import LocalizedName, choice_pairs, localized
 from customers.models import Customer
+from tickets.choices import DONE_STATUSES
 from tickets.models import Ticket
 
 
@@ -99,10 +100,27 @@ class Question(models.Model):
         """The question in the reader's language."""
         return localized(self, "text")
 
+    @property
+    def scale(self) -> range:
+        """The scores one can give; empty when it asks for none."""
+        return {self.Kind.SCORE_5: range(1, 6), self.Kind.SCORE_10: range(11)}.get(self.kind, range(0))  # type: ignore[call-overload]
+
+    def choice_pairs(self, language: str | None = None) -> list[tuple[str, str]]:
+        """The choices as (code, label in the language)."""
+        return choice_pairs(self.choices, language)
+
     def clean(self) -> None:
-        """A choice needs something to choose from."""
-        if self.kind == self.Kind.CHOICE and not self.choices.strip():
-            raise ValidationError({"choices": _("Write at least one choice, one per line.")})
+        """A choice needs something to choose from, and a main question a score."""
+        if self.kind == self.Kind.CHOICE:
+            codes = [code for code, _label in self.choice_pairs()]
+            if len(codes) < 2:
+                raise ValidationError({"choices": _("Write at least two choices, one per line.")})
+            if len(codes) != len(set(codes)):
+                raise ValidationError({"choices": _("Each choice needs a code of its own.")})
+            if any(len(code) > 50 for code in codes):
+                raise ValidationError({"choices": _("The code of a choice has at most 50 characters.")})
+        if self.is_main and not self.scale:
+            raise ValidationError({"is_main": _("The main question must be a score.")})
 
 
 class SurveyRule(models.Model):
@@ -175,6 +193,16 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.survey} – {self.ticket_id}"
+
+    @property
+    def is_of_present_resolution(self) -> bool:
+        """Whether the ticket is still done, and was not reopened since this was sent."""
+        return self.ticket.status in DONE_STATUSES and self.ticket.reopened_count == self.round
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at <= timezone.now()
 
 
 class Response(models.Model):

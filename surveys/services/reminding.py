@@ -1,0 +1,72 @@
+"""What becomes of invitations that nobody answers."""
+
+import logging
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from surveys.models import Invitation
+from surveys.services.texts import reminder_text
+from tickets.choices import DONE_STATUSES, Status, SurveyOutcome
+from tickets.models import Message, Ticket
+from tickets.services import StepRefused, lock, say_automatically, take_step
+from tickets.services.turn import email_of
+
+BATCH = 200
+logger = logging.getLogger(__name__)
+
+
+def invitations_due() -> QuerySet[Invitation]:
+    """Open invitations to remind of, that have expired, or whose ticket was reopened."""
+    now = timezone.now()
+    is_reopened = ~Q(ticket__status__in=DONE_STATUSES) | ~Q(ticket__reopened_count=F("round"))
+    return Invitation.objects.filter(
+        Q(expires_at__lte=now) | Q(remind_at__lte=now, reminded_at__isnull=True) | is_reopened,
+        closed_at__isnull=True,
+    )
+
+
+def remind_and_close() -> int:
+    """Remind once, close what expired or lost its ticket; return how many. May run twice, or in two workers at once."""
+    due = list(invitations_due().select_related("ticket").order_by("expires_at", "id")[:BATCH])
+    return sum(_look_after(invitation) for invitation in due)
+
+
+def _look_after(invitation: Invitation) -> bool:
+    try:
+        with transaction.atomic():
+            # The ticket first, as everybody does, so that nobody waits in a circle.
+            ticket = lock(invitation.ticket)
+            held = invitations_due().select_for_update(of=("self",)).filter(pk=invitation.pk).first()
+            if held is None:
+                return False
+            held.ticket = ticket
+            if not held.is_of_present_resolution:
+                close(held)
+            elif held.is_expired:
+                close(held)
+                if ticket.status == Status.RESOLVED:
+                    take_step(ticket, "survey", actor=None, outcome=SurveyOutcome.NO_RESPONSE)
+            else:
+                _remind(held, ticket)
+            return True
+    except StepRefused as refusal:
+        logger.warning("Invitation %s cannot be closed: %s", invitation.pk, refusal.reason)
+        return False
+
+
+def close(invitation: Invitation) -> None:
+    """End an invitation; the caller holds the transaction."""
+    invitation.closed_at = timezone.now()
+    invitation.save(update_fields=["closed_at"])
+
+
+def _remind(invitation: Invitation, ticket: Ticket) -> None:
+    invitation.reminded_at = timezone.now()
+    invitation.save(update_fields=["reminded_at"])
+    if address := email_of(ticket.customer):
+        subject, body = reminder_text(invitation)
+        say_automatically(
+            ticket, body, subject=subject, purpose=Message.Purpose.SURVEY_REMINDER, recipient=address
+        )
