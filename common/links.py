@@ -13,8 +13,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-# What a link is for, and where it leads.
-PATHS = {"ticket": "/t/{token}/", "survey": "/s/{token}/", "attachment": "/f/{token}/"}
+# What a link is for, and where it leads. A file is found by its key: there are too many to keep a hash of each.
+PATHS = {"ticket": "/t/{token}/", "survey": "/s/{token}/", "attachment": "/f/{pk}/{token}/"}
+# Those that a stored text may leave a place for.
+WRITTEN = {"ticket", "survey"}
 
 _PLACE = re.compile(r"\{\{link:(\w+):([\w-]+)\}\}")
 
@@ -41,14 +43,19 @@ def new_link(purpose: str) -> tuple[str, str]:
     return nonce, hash_token(derive_token(purpose, nonce))
 
 
-def link_path(purpose: str, nonce: str) -> str:
-    """The address of the link on this site."""
-    return PATHS[purpose].format(token=derive_token(purpose, nonce))
+def link_path(purpose: str, nonce: str, **parts: object) -> str:
+    """The address of the link on this site; an attachment's needs its `pk` too."""
+    return PATHS[purpose].format(token=derive_token(purpose, nonce), **parts)
 
 
-def public_link(purpose: str, nonce: str) -> str:
+def is_token_of(token: str, purpose: str, nonce: str) -> bool:
+    """Whether the token is the one of this purpose and nonce; takes the same time whatever is wrong with it."""
+    return hmac.compare_digest(token.encode(), derive_token(purpose, nonce).encode())
+
+
+def public_link(purpose: str, nonce: str, **parts: object) -> str:
     """The whole address of the link, as customers get it."""
-    return settings.PUBLIC_URL + link_path(purpose, nonce)
+    return settings.PUBLIC_URL + link_path(purpose, nonce, **parts)
 
 
 def link_place(purpose: str, nonce: str) -> str:
@@ -58,4 +65,4 @@ def link_place(purpose: str, nonce: str) -> str:
 
 def fill_links(text: str, write: Callable[[str, str], str] = public_link) -> str:
     """Put the links into their places; `write` makes the words for (purpose, nonce). Only for texts the system wrote."""
-    return _PLACE.sub(lambda found: write(found[1], found[2]) if found[1] in PATHS else found[0], text)
+    return _PLACE.sub(lambda found: write(found[1], found[2]) if found[1] in WRITTEN else found[0], text)

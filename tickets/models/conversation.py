@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Channel
+from common.links import link_path
 from customers.models import Customer
 from knowledgebase.models import Article
 from tickets.choices import Delivery, MessageKind
@@ -123,6 +124,9 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return link_path("attachment", self.link_nonce, pk=self.pk)
 
 
 class TicketArticle(models.Model):
