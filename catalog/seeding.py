@@ -59,7 +59,8 @@ CONTENT_FIELDS = (
     SeedField("address", ("Where is it? Link or title", "内容链接或标题", "內容連結或標題"), is_required=True),
     SeedField(
         "kind", ("What is wrong with it?", "举报类型", "檢舉類型"), "choice", is_required=True,
-        choices="false = False or misleading = 虚假或误导 = 不實或誤導\noffensive = Offensive = 辱骂或低俗 = 辱罵或低俗\n"
+        choices="false = False or misleading = 虚假或误导 = 不實或誤導\n"
+        "offensive = Offensive = 辱骂或低俗 = 辱罵或低俗\n"
         "infringing = Infringes my rights = 侵犯我的权益 = 侵害我的權益\n"
         "private = Shows private data = 泄露隐私 = 洩漏個資\nother = Something else = 其他 = 其他",
     ),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Product
 from common.localized import LocalizedName
 from customers.normalize import normalize_identity
+from customers.querysets import CustomerQuerySet
 from staff.models import validate_time_zone
 
 
@@ -73,6 +74,8 @@ class Customer(models.Model):
         verbose_name=_("merged into"),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")

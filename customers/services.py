@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.database import quote_name
-from customers.models import Customer, CustomerNote, Identity
+from customers.models import Customer, CustomerNote, Identity, Segment
 from customers.normalize import normalize_identity
 
 if TYPE_CHECKING:
@@ -97,6 +97,15 @@ def add_identity(customer: Customer, kind: str, value: str) -> Identity:
     identity.full_clean()
     identity.save()
     return identity
+
+
+@transaction.atomic
+def save_segment(segment: Segment) -> Segment:
+    """Save a segment; one that is for new customers takes that mark from the one that had it."""
+    if segment.is_default:
+        Segment.objects.filter(is_default=True).exclude(pk=segment.pk).update(is_default=False)
+    segment.save()
+    return segment
 
 
 def _zone_or_usual(time_zone: str, language: str) -> str:

@@ -1,6 +1,6 @@
 """Questions about many articles."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from django.apps import apps
 from django.db import models
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from catalog.models import Category
     from staff.models import User
 
-    Reader = User | AnonymousUser | None
+    Reader: TypeAlias = User | AnonymousUser | None
 
 BEGINNING = 300  # characters of a text that lists show
 

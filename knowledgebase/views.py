@@ -113,7 +113,7 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @login_not_required
 def suggest(request: HttpRequest) -> HttpResponse:
-    """The articles that may answer what is being typed into the question form, as a fragment; empty if there are none."""
+    """The articles that may answer what is being typed into the question form, as a fragment; empty if none do."""
     code = request.GET.get("category", "")
     by_code = {"pk": int(code)} if code.isdecimal() and len(code) < 19 else {"code": code[:50]}
     category = Category.objects.filter(**by_code).first() if code else None

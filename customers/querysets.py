@@ -1,0 +1,39 @@
+"""Questions about many customers."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from customers.normalize import normalize_identity
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+class CustomerQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """The one place that decides who sees customers: staff with the permission, all of them."""
+        return self if user.has_perm("customers.view_customer") else self.none()
+
+    def current(self) -> Self:
+        """Profiles that were not merged into another."""
+        return self.filter(merged_into__isnull=True)
+
+    def found_by(self, text: str) -> Self:
+        """Customers by a part of the name, the beginning of an address or number, or a whole order number."""
+        text = text.strip().replace("\x00", "")
+        if not text:
+            return self.none()
+        identities = apps.get_model("customers", "Identity")._default_manager.filter(customer=OuterRef("pk"))
+        orders = apps.get_model("customers", "Order")._default_manager.filter(customer=OuterRef("pk"))
+        addresses = Q(value__startswith=text.lower())
+        with suppress(ValueError):
+            addresses |= Q(kind="phone", value=normalize_identity("phone", text))
+        return self.filter(
+            Q(name__icontains=text)
+            | Exists(identities.filter(addresses))
+            | Exists(orders.filter(number__iexact=text))
+        )
