@@ -10,6 +10,11 @@ from staff.models import ApiToken, User
 
 # What every token begins with, so that a leaked one is recognised for what it is.
 TOKEN_MARK = "hd_"  # noqa: S105
+# What goes with a user when he is deleted.
+OWN_SETTINGS = {
+    "staff.Membership", "staff.ApiToken", "staff.User_groups", "staff.User_skills", "staff.User_user_permissions",
+    "account.EmailAddress", "mfa.Authenticator",
+}  # fmt: skip
 
 
 def switch_presence(user: User, *, is_present: bool) -> User:
@@ -36,3 +41,13 @@ def issue_token(user: User, *, name: str, scope: str, days: int) -> tuple[ApiTok
 def revoke_token(token: ApiToken) -> None:
     """End a token for good; revoking it again changes nothing."""
     ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def has_worked(user: User) -> bool:
+    """Whether anything beyond the user's own settings names him: then he may be switched off, but not deleted."""
+    relations = [field for field in User._meta.get_fields(include_hidden=True) if field.one_to_many]
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: user}).exists()
+        for relation in relations
+        if relation.related_model._meta.label not in OWN_SETTINGS
+    )
