@@ -1,5 +1,6 @@
 """Typed reads from the environment that gather what is wrong, so that all of it is told at once, each with its fix."""
 
+import secrets
 import zoneinfo
 from dataclasses import dataclass
 from typing import Any
@@ -70,6 +71,16 @@ class Environment:
             return self._bad(
                 name, f"“{value}” is no address.", "Write it like https://help.example.com.", default
             )
+        return value
+
+    def secret(self, name: str, *, for_trying_out: bool) -> str:
+        """A secret of at least 32 characters; only where the product is tried out one is made up."""
+        value = self.text(name)
+        if for_trying_out:
+            return value or "only-for-trying-out"
+        if len(value) < 32:
+            hint = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+            return self._bad(name, "It is missing or shorter than 32 characters.", hint, secrets.token_urlsafe(50))
         return value
 
     def zone(self, name: str, default: str) -> str:

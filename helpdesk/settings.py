@@ -15,8 +15,7 @@ env = Environment()
 ENVIRONMENT_PROBLEMS = env.problems
 
 DEBUG = env.flag("DEBUG", default=False)
-# An empty key is refused by helpdesk.checks with a hint, except in DEBUG.
-SECRET_KEY = env.text("SECRET_KEY", default="only-for-trying-out" if DEBUG else "")
+SECRET_KEY = env.secret("SECRET_KEY", for_trying_out=DEBUG)
 # Customers' links are derived from this key, so that they survive a change of SECRET_KEY.
 LINK_KEY = env.text("LINK_KEY", default=SECRET_KEY)
 ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1", "[::1]"])

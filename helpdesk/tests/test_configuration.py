@@ -34,6 +34,7 @@ def test_a_good_environment_passes():
         ("PUBLIC_URL", "help.example.com", "https://help.example.com"),
         ("UPLOAD_LIMIT_MB", "-3", "Try 20."),
         ("LANGUAGE_CODE", "klingon", "zh-hans, zh-hant, en"),
+        ("SECRET_KEY", "", "secrets.token_urlsafe"),
         ("TIME_ZONE", "Beijing", "Asia/Shanghai"),
     ],
 )
