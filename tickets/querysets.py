@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from staff.models import Membership
 from tickets.choices import OPEN_STATUSES, Status
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ class TicketQuerySet(models.QuerySet):
             .watchers.through.objects.filter(user_id=user.pk)
             .values("ticket_id")
         )
+        # As a subquery: the page that asks this need not read the teams first.
+        own_teams = Membership.objects.filter(user=user).values("team_id")
         return self.filter(
-            Q(assignee=user) | Q(team__isnull=True) | Q(team__in=list(user.team_ids)) | Q(pk__in=watched)
+            Q(assignee=user) | Q(team__isnull=True) | Q(team__in=own_teams) | Q(pk__in=watched)
         )
 
     def open(self) -> Self:

@@ -19,9 +19,11 @@ from tickets.services.delivery import (
 )
 from tickets.services.door import lock, possible_steps, take_step
 from tickets.services.editing import change_ticket, set_tags, switch_watching
+from tickets.services.handing import assign_to_team, merge
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
+from tickets.services.templates import fill
 
 __all__ = [
     "StaleTicket",
@@ -29,14 +31,17 @@ __all__ = [
     "add_customer_message",
     "add_note",
     "add_reply",
+    "assign_to_team",
     "assign_waiting_tickets",
     "change_ticket",
     "claim_message",
     "create_ticket",
     "due_messages",
+    "fill",
     "link_article",
     "lock",
     "mark_broken_promises",
+    "merge",
     "new_attachments",
     "possible_steps",
     "postpone_due_messages",

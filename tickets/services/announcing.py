@@ -6,7 +6,6 @@ from django.db import transaction
 
 from tickets.choices import Delivery, EventKind, MessageKind
 from tickets.models import Event, Message, Ticket
-from tickets.rulebook import current_rulebook
 from tickets.services.door import lock
 from tickets.services.turn import Turn
 
@@ -23,7 +22,7 @@ def say_automatically(
     **data: Any,
 ) -> Message:
     """Queue an automatic message to the customer; with `event`, record one of that kind and data too."""
-    turn = Turn(lock(ticket), actor=None, rulebook=current_rulebook())
+    turn = Turn(lock(ticket), actor=None)
     message = turn.say(MessageKind.AUTOMATIC, body, recipient=recipient, purpose=purpose, subject=subject)
     if event:
         turn.record(event, **data)
@@ -34,7 +33,7 @@ def say_automatically(
 @transaction.atomic
 def tell_colleague(ticket: Ticket, body: str, *, recipient: str, language: str, subject: str = "") -> Message:
     """Write a note that is also mailed to a colleague; customers never see it."""
-    turn = Turn(lock(ticket), actor=None, rulebook=current_rulebook())
+    turn = Turn(lock(ticket), actor=None)
     message = turn.say(
         MessageKind.NOTE, body, recipient=recipient, purpose=Message.Purpose.STAFF, subject=subject
     )
@@ -47,7 +46,7 @@ def tell_colleague(ticket: Ticket, body: str, *, recipient: str, language: str, 
 @transaction.atomic
 def record_event(ticket: Ticket, kind: EventKind, *, actor: Any, **data: Any) -> Event:
     """Record something that happened to a ticket outside its own room."""
-    turn = Turn(lock(ticket), actor=actor, rulebook=current_rulebook())
+    turn = Turn(lock(ticket), actor=actor)
     event = turn.record(kind, **data)
     turn.close()
     return event

@@ -10,7 +10,6 @@ from common.uploads import CheckedUpload
 from customers.models import Customer
 from tickets.choices import CancelReason, EventKind, MessageKind, Status
 from tickets.models import Attachment, Message, Ticket, TicketArticle
-from tickets.rulebook import current_rulebook
 from tickets.services.door import lock
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StepRefused
@@ -48,7 +47,7 @@ def add_reply(
     `articles` are those put into the text. One transaction: when the step is refused, nothing is sent.
     """
     held = lock(ticket, expected_version=expected_version)
-    turn = Turn(held, actor=actor, rulebook=current_rulebook())
+    turn = Turn(held, actor=actor)
     message = turn.say(MessageKind.REPLY, body, attachments=attachments, asks_customer=step == "wait")
     held.has_open_question = step == "wait"
     if step:
@@ -62,7 +61,7 @@ def add_reply(
 @transaction.atomic
 def add_note(ticket: Ticket, body: str, *, actor: Any, attachments: Sequence[Attachment] = ()) -> Message:
     """Write something that only colleagues read."""
-    turn = Turn(lock(ticket), actor=actor, rulebook=current_rulebook())
+    turn = Turn(lock(ticket), actor=actor)
     message = turn.say(MessageKind.NOTE, body, attachments=attachments)
     turn.close()
     return message
@@ -91,7 +90,7 @@ def add_customer_message(
             channel=channel,
             source_key=source_key,
         )
-    turn = Turn(held, actor=customer, rulebook=current_rulebook())
+    turn = Turn(held, actor=customer)
     fields: dict[str, Any] = {"source_key": source_key, **({"channel": channel} if channel else {})}
     if held.status == Status.WAITING:
         turn.step("resume")
@@ -134,7 +133,7 @@ def link_article(
         ticket=ticket, article=article, defaults={"author": actor, "use": use}
     )
     if is_new:
-        turn = Turn(lock(ticket), actor=actor, rulebook=current_rulebook())
+        turn = Turn(lock(ticket), actor=actor)
         turn.record(EventKind.LINKED, article=article.pk, use=str(use))
         turn.close()
     return link

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from tickets.choices import Delivery, EventKind
 from tickets.models import Message
-from tickets.rulebook import current_rulebook
 from tickets.services.door import lock
 from tickets.services.turn import Turn
 
@@ -55,7 +54,7 @@ def record_delivery_failure(message: Message, error: str) -> None:
         delivery=Delivery.FAILED, next_attempt_at=None, delivery_error=_short(error)
     ):
         return
-    turn = Turn(held, actor=None, rulebook=current_rulebook())
+    turn = Turn(held, actor=None)
     turn.record(EventKind.DELIVERY_FAILED, message=message.pk)
     turn.close()
 
@@ -68,7 +67,7 @@ def try_delivery_again(message: Message, *, actor: Any, recipient: str = "") -> 
     fields: dict[str, Any] = {"recipient": recipient} if recipient else {}
     if not failed.update(delivery=Delivery.QUEUED, attempts=0, next_attempt_at=timezone.now(), **fields):
         return False
-    turn = Turn(held, actor=actor, rulebook=current_rulebook())
+    turn = Turn(held, actor=actor)
     turn.record(
         EventKind.CHANGED,
         message=message.pk,

@@ -44,8 +44,8 @@ def take_step(
     if name not in STEPS:
         raise StepRefused([f"There is no step “{name}”. The steps are: {', '.join(STEPS)}."])
     held = lock(ticket, expected_version=expected_version)
-    rulebook = current_rulebook()
-    turn = Turn(held, actor=actor, rulebook=rulebook)
+    turn = Turn(held, actor=actor)
+    rulebook = turn.rulebook
     if name == "reopen" and "assignee" not in details:
         details["assignee"] = held.assignee if rulebook.can_serve(held, held.assignee) else None
     if name == "classify" and not details.get("team"):
@@ -57,13 +57,16 @@ def take_step(
 
 
 def possible_steps(
-    ticket: Ticket, actor: Any, *, rulebook: Rulebook | None = None
+    ticket: Ticket, actor: Any, *, rulebook: Rulebook | None = None, reply: str = ""
 ) -> list[tuple[Step, list[str]]]:
-    """The steps that somebody of this kind takes, each with the reasons why not now; no reasons: a button."""
+    """The steps that somebody of this kind takes, each with the reasons why not now; no reasons: a button.
+
+    With a `reply` the answer is as if it were sent together with the step.
+    """
     rulebook = rulebook or current_rulebook()
     answers = []
     for step in STEPS.values():
-        request = StepRequest(step.name, actor, rulebook)
+        request = StepRequest(step.name, actor, rulebook, reply=reply)
         if may_take(ticket, request):
             answers.append((step, refusal_reasons(ticket, request, forgive_form=True)))
     return answers

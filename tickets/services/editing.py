@@ -8,7 +8,6 @@ from django.db import transaction
 from catalog.models import Tag
 from tickets.choices import EventKind
 from tickets.models import Ticket
-from tickets.rulebook import current_rulebook
 from tickets.services.door import lock
 from tickets.services.turn import Turn
 
@@ -32,7 +31,7 @@ def change_ticket(
     changed = {name: value for name, value in changes.items() if value != old[name]}
     if not changed:
         return held
-    turn = Turn(held, actor=actor, rulebook=current_rulebook())
+    turn = Turn(held, actor=actor)
     for name, value in changed.items():
         setattr(held, name, value)
     if "priority" in changed and held.is_open:
@@ -52,7 +51,7 @@ def set_tags(ticket: Ticket, tags: Iterable[Tag], *, actor: Any) -> Ticket:
     if wanted == before:
         return held
     held.tags.set(wanted)
-    turn = Turn(held, actor=actor, rulebook=current_rulebook())
+    turn = Turn(held, actor=actor)
     codes = [sorted(tag.code for tag in some) for some in (before, wanted)]
     turn.record(EventKind.CHANGED, fields={"tags": codes})
     return turn.close()

@@ -14,7 +14,6 @@ from customers.models import Customer
 from tickets.choices import EventKind, MessageKind, PromiseKind
 from tickets.classifying import Facts, first_match
 from tickets.models import Attachment, Message, Ticket
-from tickets.rulebook import current_rulebook
 from tickets.services.assigning import choose_assignee
 from tickets.services.refusal import StepRefused
 from tickets.services.texts import acknowledgement_text
@@ -42,8 +41,6 @@ def create_ticket(
     `attachments` are unsaved rows from `common.uploads`; `fields` are others of the ticket, such as product,
     order, field_values, follows.
     """
-    if submission_key and (known := Ticket.objects.filter(submission_key=submission_key).first()):
-        return known
     nonce, token_hash = new_link("ticket")
     ticket = Ticket(
         customer=customer, subject=subject.strip()[:200], channel=channel, language=language or customer.language,
@@ -65,9 +62,8 @@ def create_ticket(
 def _take_in(
     ticket: Ticket, body: str, actor: Any, email: str, attachments: Sequence[Attachment], acknowledge: bool
 ) -> Ticket:
-    rulebook = current_rulebook()
     ticket.save(force_insert=True)
-    turn = Turn(ticket, actor=actor, rulebook=rulebook, now=ticket.created_at, is_new=True)
+    turn = Turn(ticket, actor=actor, now=ticket.created_at, is_new=True)
     turn.record(EventKind.CREATED, channel=str(ticket.channel))
     message = turn.say(MessageKind.CUSTOMER, body, attachments=attachments)
     message.customer, message.search_text = ticket.customer, index_text(ticket.subject, body)

@@ -1,6 +1,6 @@
 """The promises of one ticket during one turn: read once, changed in memory, written once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sla.business_time import NoWorkingTime, WorkingHours
@@ -13,7 +13,9 @@ from tickets.rulebook import Policy, Rulebook
 class PromiseBook:
     """What is promised for the ticket and not yet met."""
 
-    def __init__(self, ticket: Ticket, rulebook: Rulebook, now: datetime, *, is_new: bool = False) -> None:
+    def __init__(
+        self, ticket: Ticket, rulebook: Callable[[], Rulebook], now: datetime, *, is_new: bool = False
+    ) -> None:
         self.ticket, self.rulebook, self.now = ticket, rulebook, now
         self.open: list[Promise] = (
             [] if is_new else list(ticket.promises.filter(met_at__isnull=True, dropped_at__isnull=True))
@@ -25,7 +27,7 @@ class PromiseBook:
 
     def fit(self) -> None:
         """Make first response and resolution fit the policy that serves the ticket now."""
-        policy = self.rulebook.policy_for(
+        policy = self.rulebook().policy_for(
             self.ticket.category,
             self.ticket.priority or "normal",
             self.ticket.customer.segment_id,
@@ -43,7 +45,7 @@ class PromiseBook:
         """The customer has written: promise the next response, unless a response is promised already."""
         if self.ticket.first_response_at is None or self._of(PromiseKind.NEXT_RESPONSE):
             return
-        policy = self.rulebook.policy_for(
+        policy = self.rulebook().policy_for(
             self.ticket.category,
             self.ticket.priority or "normal",
             self.ticket.customer.segment_id,
@@ -179,7 +181,7 @@ class PromiseBook:
         self._new.append(promise)
 
     def _hours(self, promise: Promise) -> WorkingHours | None:
-        policy = self.rulebook.policy(promise.policy_id)
+        policy = self.rulebook().policy(promise.policy_id)
         return policy.hours_for(promise.counts) if policy else None
 
     def _close(self, promise: Promise) -> None:

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from tickets.choices import EventKind, Status
 from tickets.models import Promise, Ticket
-from tickets.rulebook import current_rulebook
 from tickets.services.door import lock
 from tickets.services.intake import assign_if_possible
 from tickets.services.turn import Turn
@@ -32,7 +31,7 @@ def mark_broken_promises() -> int:
             held = lock(promise.ticket)
             # Compare and set: of two sweeps one marks it.
             if overdue_promises().filter(pk=promise.pk).update(broken_at=promise.due_at):
-                turn = Turn(held, actor=None, rulebook=current_rulebook())
+                turn = Turn(held, actor=None)
                 turn.record(EventKind.PROMISE_BROKEN, promise=promise.pk, promise_kind=promise.kind)
                 turn.close()
                 marked += 1
@@ -56,7 +55,7 @@ def assign_waiting_tickets() -> int:
             held = lock(ticket)
             if held.status != Status.CLASSIFIED or held.assigned_at is not None:
                 continue
-            turn = Turn(held, actor=None, rulebook=current_rulebook())
+            turn = Turn(held, actor=None)
             if assign_if_possible(turn):
                 turn.close()
                 assigned += 1

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from common.search import index_text
 from tickets.choices import Delivery, EventKind, MessageKind, PromiseKind, Status
 from tickets.models import Attachment, Event, Message, Ticket
-from tickets.rulebook import Rulebook
+from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services.guards import missing_for_guards
 from tickets.services.promises import PromiseBook
 from tickets.services.refusal import StepRefused
@@ -20,23 +21,22 @@ class Turn:
     """Collects the steps, messages and events of one ticket; `close` writes them. The caller holds the transaction."""
 
     def __init__(
-        self,
-        ticket: Ticket,
-        *,
-        actor: Any,
-        rulebook: Rulebook,
-        now: datetime | None = None,
-        is_new: bool = False,
+        self, ticket: Ticket, *, actor: Any, now: datetime | None = None, is_new: bool = False
     ) -> None:
-        self.ticket, self.actor, self.rulebook = ticket, actor, rulebook
+        self.ticket, self.actor = ticket, actor
         self.now = now or timezone.now()
-        self.promises = PromiseBook(ticket, rulebook, self.now, is_new=is_new)
+        self.promises = PromiseBook(ticket, lambda: self.rulebook, self.now, is_new=is_new)
         self.messages: list[Message] = []
         self.events: list[Event] = []
         self._files: list[tuple[Message, list[Attachment]]] = []
         self._is_unsaved = True
         # Stands for a message's key in its event until the message has one.
         self._event_messages: list[tuple[Event, Message]] = []
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """The manager's rules, read when something asks for them; a plain reply does not."""
+        return current_rulebook()
 
     def step(self, name: str, *, actor: Any = ..., note: str = "", reply: str = "", **details: Any) -> None:
         """Take a step or raise StepRefused; the status is saved at once, since the database checks each move."""
@@ -131,9 +131,11 @@ class Turn:
         elif after == Status.WAITING:
             self.promises.pause()
         elif after == Status.RESOLVED:
+            self.ticket.awaits_reply = False
             self.promises.meet(PromiseKind.RESOLUTION)
             self.promises.drop()
         elif after == Status.CANCELLED:
+            self.ticket.awaits_reply = False
             self.promises.drop()
 
     def _save_ticket(self) -> None:
