@@ -52,7 +52,9 @@ def _field(question: Question) -> forms.Field:
     manner: dict[str, Any] = {"label": question.label, "required": question.is_required}
     if question.kind == Question.Kind.TEXT:
         return forms.CharField(
-            max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"}), **manner
+            max_length=LONGEST_TEXT,
+            widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"}),
+            **manner,
         )
     if question.kind == Question.Kind.CHOICE:
         return forms.ChoiceField(choices=question.choice_pairs(), widget=forms.RadioSelect, **manner)

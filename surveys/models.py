@@ -253,3 +253,10 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return str(self.number if self.number is not None else self.choice or self.text[:60])
+
+    @property
+    def shown(self) -> str:
+        """The answer in words, a choice by its label in the reader's language."""
+        if self.number is not None:
+            return str(self.number)
+        return dict(self.question.choice_pairs()).get(self.choice, self.choice) or self.text

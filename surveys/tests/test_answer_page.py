@@ -67,8 +67,14 @@ def test_a_missing_score_is_asked_for_and_nothing_typed_is_lost(client, page, qu
 
 
 @pytest.mark.parametrize(
-    "given", [{"score_5": "6"}, {"score_5": "x"}, {"score_5": "3", "choice": "maybe"}, {"score_5": "3", "text": "长" * 5001}]
-)  # fmt: skip
+    "given",
+    [
+        {"score_5": "6"},
+        {"score_5": "x"},
+        {"score_5": "3", "choice": "maybe"},
+        {"score_5": "3", "text": "长" * 5001},
+    ],
+)
 def test_what_cannot_be_an_answer_is_refused(given, client, page, questions):
     _invitation, url = page
     assert client.post(url, fields(questions, **given)).status_code == 422
