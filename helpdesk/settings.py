@@ -221,6 +221,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 # One upload; a larger file is refused with a sentence that says so (common/uploads.py).
 UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_MB", default=20, least=1) * 1024 * 1024
+# So many forms of the portal from one address within ten minutes; 0 is no limit (channels/web/throttle.py).
+FORM_LIMIT = env.number("FORM_LIMIT", default=60)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
@@ -265,10 +267,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["staff.api_auth.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
+        "common.parsers.JsonParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "common.api.ApiSchema",
+    # What a route takes is said once, in the API document.
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "common.api.problem_handler",
 }
@@ -279,6 +283,22 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "tickets.choices.Status",
+        "PriorityEnum": "catalog.choices.Priority",
+        "StepEnum": "tickets.workflow.STEP_LABELS",
+        "ReplyStepEnum": "tickets.api.inputs.REPLY_STEPS",
+        "EventKindEnum": "tickets.choices.EventKind",
+        "MessageKindEnum": "tickets.choices.MessageKind",
+        "NewMessageKindEnum": "tickets.api.inputs.MESSAGE_KINDS",
+        "PromiseKindEnum": "tickets.choices.PromiseKind",
+        "IdentityKindEnum": "customers.models.Identity.Kind",
+        "FieldKindEnum": "catalog.models.CategoryField.Kind",
+        "FieldAudienceEnum": "catalog.models.CategoryField.Audience",
+        "ArticleAudienceEnum": "knowledgebase.models.Article.Audience",
+    },
+    # The badge would ask a foreign host.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None, "persistAuthorization": False},
 }
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"

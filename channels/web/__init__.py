@@ -1,0 +1,1 @@
+"""The customers' portal: asking, following a ticket, fetching files."""

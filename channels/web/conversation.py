@@ -1,0 +1,86 @@
+"""What customers read of the conversation: public messages only, links only where they lead to their own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from channels.text import link_urls
+from common.links import fill_links, link_path
+from tickets.choices import MessageKind
+from tickets.models import Attachment, Message, Ticket
+
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One message as the page shows it; `side` is customer, agent or system."""
+
+    side: str
+    author: str
+    html: SafeString
+    created_at: datetime
+    attachments: list[Attachment]
+
+
+def public_messages(ticket: Ticket) -> Any:
+    """The messages of a ticket that its customer may read."""
+    return ticket.messages.exclude(kind=MessageKind.NOTE).exclude(purpose=Message.Purpose.STAFF)
+
+
+def utterances(ticket: Ticket, open_invitations: dict[str, Any]) -> tuple[list[Utterance], bool]:
+    """The newest messages, oldest first, and whether there are older ones."""
+    rows = list(
+        public_messages(ticket)
+        .select_related("author")
+        .prefetch_related("attachments")
+        .order_by("-id")[: SHOWN + 1]
+    )
+    shown = [utterance(row, ticket, open_invitations) for row in rows[:SHOWN]]
+    return shown[::-1], len(rows) > SHOWN
+
+
+def utterance(message: Message, ticket: Ticket, open_invitations: dict[str, Any]) -> Utterance:
+    """One message for the page."""
+    side = {MessageKind.CUSTOMER: "customer", MessageKind.REPLY: "agent"}.get(
+        MessageKind(message.kind), "system"
+    )
+    html = escape(message.body)
+    if side != "customer":
+        html = link_urls(html)
+    if message.kind == MessageKind.AUTOMATIC:
+        html = fill_links(html, _writer(ticket, open_invitations))
+    return Utterance(
+        side=side,
+        author=message.author.display_name if message.author and side == "agent" else "",
+        html=mark_safe(html),
+        created_at=message.created_at,
+        attachments=list(message.attachments.all()),
+    )
+
+
+def open_invitations_of(ticket: Ticket) -> dict[str, Any]:
+    """The surveys the customer can still answer about this ticket, by the nonces of their links."""
+    # The survey's room is beside ours, so this reads the relation and imports nothing.
+    invitations: Any = getattr(ticket, "invitations")  # noqa: B009
+    still_open = invitations.filter(
+        closed_at__isnull=True, expires_at__gt=timezone.now(), round=ticket.reopened_count
+    )
+    return {invitation.link_nonce: invitation for invitation in still_open}
+
+
+def _writer(ticket: Ticket, open_invitations: dict[str, Any]) -> Any:
+    def write(purpose: str, nonce: str) -> str:
+        context = {
+            "is_this_page": purpose == "ticket" and nonce == ticket.link_nonce,
+            "survey_url": link_path("survey", nonce) if nonce in open_invitations else "",
+            "purpose": purpose,
+        }
+        return render_to_string("channels/partials/_link.html", context).strip()
+
+    return write
