@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from staff import services
 from staff.models import ApiToken, Membership, Role, Skill, Team, User
@@ -75,7 +75,9 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("password"))
     def password_state(self, user: User) -> str:
         """Whether there is one, and where to set another; the hash is nobody's business."""
-        state = _("set") if user.has_usable_password() else _("not set yet")
+        state = (
+            pgettext("password", "set") if user.has_usable_password() else pgettext("password", "not set yet")
+        )
         return format_html('{} · <a href="../password/">{}</a>', state, _("Set a new password"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -108,7 +110,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
             words = dict(Role.choices)
             field.label = _("Roles")
             field.help_text = _(
-                "What the person may do. Managers and administrators also need “may open the admin”."
+                "What the person may do. Managers and administrators may open this administration."
             )
             field.label_from_instance = lambda group: str(words.get(group.name, group.name))
         return field

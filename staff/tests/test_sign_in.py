@@ -172,9 +172,6 @@ def test_an_agent_who_opens_the_admin_is_told_no_and_does_not_go_in_circles(clie
 
 def test_one_confirms_with_the_password_before_switching_the_second_factor(client, agent):
     sign_in(client, agent.email)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": 0}]
-    session.save()
     response = client.get(reverse("mfa_activate_totp"))
     assert response.url.startswith(reverse("account_reauthenticate"))
     client.post(response.url, {"password": "wrong"})
