@@ -17,9 +17,11 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 import channels.tasks
+import surveys.tasks
 import tickets.tasks
 from helpdesk import tasks
 from helpdesk.models import Schedule
+from surveys.services import invitations_due, tickets_to_ask
 from tickets.services import due_messages
 from tickets.services.sweeps import overdue_promises, tickets_to_assign
 
@@ -56,6 +58,18 @@ ENTRIES: tuple[Entry, ...] = (
         timedelta(seconds=10),
         tickets.tasks.assign_waiting_tickets,
         lambda: tickets_to_assign().exists(),
+    ),
+    Entry(
+        "ask about resolved tickets",
+        timedelta(seconds=30),
+        surveys.tasks.ask_resolved,
+        lambda: tickets_to_ask().exists(),
+    ),
+    Entry(
+        "remind of surveys and close them",
+        timedelta(seconds=30),
+        surveys.tasks.remind_and_close,
+        lambda: invitations_due().exists(),
     ),
     Entry(
         "return lost tasks",
