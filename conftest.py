@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from rest_framework.test import APIClient
 
 from catalog.models import Category
 from customers.models import Customer, Segment
 from helpdesk.roles import create_roles
 from staff.models import Membership, Team, User
+from staff.services import issue_token
 from tickets.models import Route, Ticket
 from tickets.services import create_ticket, take_step
 
@@ -130,5 +132,18 @@ def ticket_in(customer: Customer, category: Category, agent: User, lead: User) -
         if status == "resolved":
             return ticket
         return take_step(ticket, "survey", actor=None, outcome="not_asked")
+
+    return make
+
+
+@pytest.fixture
+def program() -> Callable[..., APIClient]:
+    """Makes a program that comes to the API with a token of the user."""
+
+    def make(user: User, scope: str = "write") -> APIClient:
+        _token, raw = issue_token(user, name="test", scope=scope, days=1)
+        client = APIClient(raise_request_exception=False)
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {raw}")
+        return client
 
     return make

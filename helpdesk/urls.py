@@ -14,6 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("helpdesk.api_urls")),
     path("", include("channels.urls")),
+    path("desk/", include("tickets.urls")),
     path("help/", include("knowledgebase.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("me/", include("staff.urls")),

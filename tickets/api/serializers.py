@@ -1,0 +1,192 @@
+"""How tickets, messages, files, promises, steps and events look to a program."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import pgettext
+from rest_framework import serializers
+
+from catalog.models import Category, Tag
+from common.api import ProblemSerializer
+from common.links import fill_links
+from customers.models import Customer
+from staff.models import Team, User
+from tickets.choices import MessageKind, Status
+from tickets.models import NEVER, Attachment, Event, Message, Promise, Ticket
+from tickets.workflow import STEP_LABELS
+
+
+class PersonSerializer(serializers.ModelSerializer[User]):
+    """A member of staff."""
+
+    name = serializers.CharField(source="display_name")
+
+    class Meta:
+        model = User
+        fields = ("id", "name")
+        read_only_fields = fields
+
+
+class TeamSerializer(serializers.ModelSerializer[Team]):
+    """A team."""
+
+    class Meta:
+        model = Team
+        fields = ("id", "name")
+        read_only_fields = fields
+
+
+class CustomerNameSerializer(serializers.ModelSerializer[Customer]):
+    """The customer; more about him under /customers/."""
+
+    class Meta:
+        model = Customer
+        fields = ("id", "name")
+        read_only_fields = fields
+
+
+class CategoryNameSerializer(serializers.ModelSerializer[Category]):
+    """The category; more about it under /categories/."""
+
+    label = serializers.CharField(read_only=True, help_text="In the caller's language.")  # type: ignore[assignment]
+
+    class Meta:
+        model = Category
+        fields = ("id", "code", "label")
+        read_only_fields = fields
+
+
+class DueField(serializers.DateTimeField):
+    """A moment; null instead of the moment that stands for never."""
+
+    def to_representation(self, value: datetime) -> Any:
+        return None if value >= NEVER else super().to_representation(value)
+
+
+class TicketSerializer(serializers.ModelSerializer[Ticket]):
+    """A ticket."""
+
+    number = serializers.CharField(read_only=True, help_text="What people say and write: HD-000123.")
+    customer = CustomerNameSerializer(read_only=True)
+    category = CategoryNameSerializer(read_only=True, allow_null=True)
+    team = TeamSerializer(read_only=True, allow_null=True)
+    assignee = PersonSerializer(read_only=True, allow_null=True)
+    tags = serializers.SlugRelatedField[Tag]("code", many=True, read_only=True)
+    due_at = DueField(
+        read_only=True, allow_null=True, help_text="When the next promise falls due; null: none is running."
+    )
+    field_values = serializers.DictField(
+        read_only=True, help_text="The category's extra fields by their keys; see /categories/."
+    )
+    version = serializers.IntegerField(
+        read_only=True,
+        help_text="Counts every change. Send it back with a change to be told of a newer state.",
+    )
+
+    class Meta:
+        model = Ticket
+        fields = (
+            "id", "number", "version", "subject", "status", "customer", "channel", "language", "category", "priority",
+            "product", "order", "field_values", "team", "assignee", "tags", "parent", "merged_into", "follows",
+            "due_at", "due_kind", "awaits_reply", "created_at", "updated_at", "last_message_at", "first_response_at",
+            "classified_at", "assigned_at", "waiting_since_at", "resolved_at", "surveyed_at", "cancelled_at",
+            "cancel_reason", "survey_outcome", "reopened_count",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class PromiseSerializer(serializers.ModelSerializer[Promise]):
+    """A deadline that the desk promised."""
+
+    class Meta:
+        model = Promise
+        fields = (
+            "id", "kind", "target_minutes", "counts", "started_at", "due_at", "met_at", "broken_at", "dropped_at",
+            "is_running", "is_paused",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class WholeTicketSerializer(TicketSerializer):
+    """A ticket with what was promised for it."""
+
+    promises = PromiseSerializer(many=True, read_only=True)
+
+    class Meta(TicketSerializer.Meta):
+        fields = (*TicketSerializer.Meta.fields, "promises")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
+
+
+class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
+    """A file; its bytes are at /tickets/{ticket}/attachments/{id}/."""
+
+    class Meta:
+        model = Attachment
+        fields = ("id", "message", "field_key", "name", "content_type", "size", "sha256", "created_at")
+        read_only_fields = fields
+
+
+class MessageSerializer(serializers.ModelSerializer[Message]):
+    """One piece of the conversation."""
+
+    body = serializers.SerializerMethodField(help_text="Plain text, as it was written.")
+    author = PersonSerializer(read_only=True, allow_null=True)
+    attachments = AttachmentSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Message
+        fields = (
+            "id", "kind", "purpose", "body", "author", "customer", "channel", "language", "asks_customer", "created_at",
+            "delivery", "recipient", "delivered_at", "delivery_error", "attachments",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_body(self, message: Message) -> str:
+        """The text; what the system wrote without the customer's own secret links."""
+        if message.kind != MessageKind.AUTOMATIC and not message.purpose:
+            return message.body
+        place = pgettext("stands for a customer’s personal link", "[link]")
+        return fill_links(message.body, lambda _purpose, _nonce: place)
+
+
+class EventSerializer(serializers.ModelSerializer[Event]):
+    """Something that happened to a ticket."""
+
+    actor = PersonSerializer(read_only=True, allow_null=True)
+    data = serializers.DictField(read_only=True, help_text="Codes and ids that belong to this kind of event.")  # type: ignore[assignment]
+
+    class Meta:
+        model = Event
+        fields = ("id", "kind", "step", "before", "after", "actor", "customer", "data", "at")
+        read_only_fields = fields
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    """A step that the caller may take on such tickets."""
+
+    name = serializers.ChoiceField(STEP_LABELS)
+    label = serializers.CharField(help_text="In the caller's language.")  # type: ignore[assignment]
+    is_possible = serializers.BooleanField(help_text="Whether it can be taken now, with the values it takes.")
+    reasons = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Why it cannot be taken now, and what would make it possible.",
+    )
+    takes = serializers.ListField(
+        child=serializers.CharField(), help_text="The values that can be sent with it."
+    )
+
+
+class StepsSerializer(serializers.Serializer[Any]):
+    """What can be done with a ticket in its present state."""
+
+    status = serializers.ChoiceField(Status.choices)
+    version = serializers.IntegerField()
+    steps = StepSerializer(many=True)
+
+
+class ConflictSerializer(ProblemSerializer):
+    """Why a change was refused; with the newer state when somebody else was quicker."""
+
+    ticket = TicketSerializer(
+        required=False, help_text="Only with the code “stale”: the ticket as it is now."
+    )
