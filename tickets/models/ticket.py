@@ -228,7 +228,12 @@ class Ticket(TicketWorkflow):
             return False
         if self.team_id is None or self.team_id in user.team_ids or self.assignee_id == user.pk:
             return True
-        return self.watchers.filter(pk=user.pk).exists()
+        return user.pk in self.watcher_ids
+
+    @cached_property
+    def watcher_ids(self) -> frozenset[int]:
+        """The ids of the people who watch it, read once."""
+        return frozenset(self.watchers.values_list("pk", flat=True))
 
     # The pages that have the conversation at hand set these themselves, to spare the queries.
 

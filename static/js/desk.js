@@ -1,0 +1,173 @@
+// The desk's manners: keys, live refresh, drafts, and the dialogs of the ticket page.
+
+const all = (selector) => [...document.querySelectorAll(selector)];
+const one = (selector) => document.querySelector(selector);
+const store = {
+  get(area, key) { try { return area.getItem(key); } catch { return null; } },
+  set(area, key, value) { try { area.setItem(key, value); } catch { /* a full or forbidden store only costs the comfort */ } },
+  drop(area, key) { try { area.removeItem(key); } catch { /* as above */ } },
+};
+
+// --- Live refresh: only while somebody looks -----------------------------------------------------------------------
+
+const EVERY = 20000;
+let refreshedAt = Date.now();
+const refresh = () => {
+  if (document.hidden) return;
+  refreshedAt = Date.now();
+  ["rows", "news", one("#rows") ? "" : "queues"].forEach((id) => {
+    const part = id && document.getElementById(id);
+    if (part) htmx.trigger(part, "refresh");
+  });
+};
+setInterval(refresh, EVERY);
+document.addEventListener("visibilitychange", () => { if (Date.now() - refreshedAt > EVERY) refresh(); });
+// A session that has ended answers with the sign-in page, which is no part of a list.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const where = event.detail.xhr.responseURL;
+  if (where && new URL(where).pathname.startsWith("/account/")) { event.detail.shouldSwap = false; location.reload(); }
+});
+
+// --- The queue: where one is, and where the ticket page goes back to ------------------------------------------------
+
+const links = () => all(".tickets .what > a");
+const remember = () => {
+  if (!one("#rows")) return;
+  store.set(sessionStorage, "queue", location.pathname + location.search);
+  store.set(sessionStorage, "queue-tickets", JSON.stringify(links().map((link) => link.getAttribute("href"))));
+};
+remember();
+document.addEventListener("htmx:afterSettle", remember);
+const backTo = () => store.get(sessionStorage, "queue") || one("[data-back]")?.getAttribute("href");
+if (one("[data-back]") && backTo()) one("[data-back]").href = backTo();
+
+const move = (by) => {
+  const here = links();
+  if (here.length) {
+    const place = here.indexOf(document.activeElement);
+    const last = here.findIndex((link) => link.id === store.get(sessionStorage, "queue-place"));
+    const from = place >= 0 ? place : last - (last >= 0 && by > 0 ? 1 : 0);
+    const next = here[Math.min(Math.max(from + by, 0), here.length - 1)];
+    next.focus();
+    next.closest(".row-line").scrollIntoView({ block: "nearest" });
+    return;
+  }
+  const tickets = JSON.parse(store.get(sessionStorage, "queue-tickets") || "[]");
+  const next = tickets[tickets.indexOf(location.pathname) + by];
+  if (one("[data-ticket-page]") && next) location.href = next;
+};
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches(".tickets .what > a")) store.set(sessionStorage, "queue-place", event.target.id);
+});
+
+// --- The dialog that step forms, templates and articles come into --------------------------------------------------
+
+const dialog = one("#dialog");
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "dialog-body" || !dialog) return;
+  if (!dialog.open) dialog.showModal();
+  dialog.querySelector("[autofocus], select, textarea, input:not([type=hidden])")?.focus();
+});
+document.addEventListener("click", (event) => {
+  if (event.target === dialog) dialog.close();
+  const closes = event.target.closest("#dialog [data-close-dialog]");
+  if (closes) { event.preventDefault(); dialog.close(); }
+  // A greyed button says why, and does nothing else.
+  if (event.target.closest("[aria-disabled=true]")) event.preventDefault();
+});
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-narrow]")) return;
+  const words = event.target.value.toLowerCase();
+  all("#dialog .offers > li").forEach((offer) => { offer.hidden = !offer.textContent.toLowerCase().includes(words); });
+});
+
+// --- Writing: drafts, insertions, files ----------------------------------------------------------------------------
+
+const form = one("#write");
+const box = one("[data-draft]");
+const kind = () => (form.elements.kind.value === "note" ? "note" : "reply");
+const key = (which) => `draft:${one("[data-drafts]").dataset.drafts}:${which}`;
+const showDraftLine = () => { one("[data-draft-line]").hidden = !box.value.trim() || !store.get(localStorage, key(kind())); };
+const keepDraft = () => {
+  if (box.value.trim()) store.set(localStorage, key(kind()), box.value);
+  else store.drop(localStorage, key(kind()));
+  showDraftLine();
+};
+const write = (which) => {
+  const radio = one(`#kind-${which}`);
+  if (!radio.checked) { radio.checked = true; radio.dispatchEvent(new Event("change", { bubbles: true })); }
+  box.focus();
+  form.scrollIntoView({ block: "nearest" });
+};
+const insert = (text) => {
+  const [start, end] = [box.selectionStart, box.selectionEnd];
+  const before = start && !/\s$/.test(box.value.slice(0, start)) ? "\n" : "";
+  box.setRangeText(before + text, start, end, "end");
+  keepDraft();
+  box.focus();
+};
+if (box) {
+  const sent = new URLSearchParams(location.search).get("sent");
+  if (sent === "reply" || sent === "note") {
+    store.drop(localStorage, key(sent));
+    history.replaceState(null, "", location.pathname + location.hash);
+  }
+  // What the server gave back after a refusal is newer than any draft.
+  if ("kept" in box.dataset) keepDraft();
+  else box.value = store.get(localStorage, key(kind())) || "";
+  showDraftLine();
+  box.addEventListener("input", keepDraft);
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "kind") {
+      box.value = store.get(localStorage, key(kind())) || "";
+      showDraftLine();
+    }
+    if (event.target.matches("[data-files]")) {
+      one("[data-chosen]").textContent = [...event.target.files].map((file) => file.name).join(", ");
+    }
+  });
+  if (!location.hash && !one("[data-focus-me]")) {
+    const newest = all(".conversation .message").pop();
+    if (newest && newest.getBoundingClientRect().bottom > innerHeight) newest.scrollIntoView({ block: "nearest" });
+  }
+}
+document.addEventListener("click", (event) => {
+  const offer = event.target.closest("[data-insert]");
+  if (!offer || !box) return;
+  dialog.close();
+  write("reply");
+  insert(offer.dataset.insert);
+  const field = one("[data-articles]");
+  if (offer.dataset.article) field.value = [...new Set([...field.value.split(",").filter(Boolean), offer.dataset.article])].join(",");
+});
+
+// --- Keys ------------------------------------------------------------------------------------------------------------
+
+const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+const KEYS = {
+  j: () => move(1),
+  k: () => move(-1),
+  o: () => document.activeElement.closest?.(".tickets .what > a")?.click(),
+  r: () => box && write("reply"),
+  n: () => box && write("note"),
+  a: () => one("#assign-to-me")?.requestSubmit(),
+  u: () => { if (one("[data-ticket-page], .page-narrow, .page-create")) location.href = backTo() || "/desk/"; },
+  "/": () => { one("[data-search]")?.focus(); one("[data-search]")?.select(); },
+  "?": () => one("#keys").showModal(),
+};
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const owner = event.target.closest("form");
+    if (!owner || owner.method !== "post") return;
+    event.preventDefault();
+    owner.requestSubmit(owner.querySelector("[data-send]") || undefined);
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || one("dialog[open]")) return;
+  if (event.key === "Escape" && event.target === box) { box.blur(); return; }
+  if (typing(event.target)) return;
+  const act = KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});

@@ -1,0 +1,133 @@
+"""The conversation of a ticket as the desk shows it."""
+
+import re
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from common.links import fill_links
+from tickets.choices import Delivery, MessageKind
+from tickets.desk.words import Moments
+from tickets.models import Attachment, Message, Ticket
+
+# Of a longer conversation the newest messages are shown first, the others on request.
+SHOWN = 100
+# A longer text folds: this much of it stays in sight.
+LONG_CHARACTERS, LONG_LINES = 1400, 24
+KEPT_CHARACTERS, KEPT_LINES = 900, 14
+# Looking for addresses in a text longer than this takes longer than anybody wants to wait.
+LOOKS_FOR_LINKS = 20_000
+# In escaped text; it ends at the first character that is not ASCII, since Chinese goes on without a blank.
+_ADDRESS = re.compile(
+    r"https?://(?:(?!&(?:lt|gt|quot|#x27);)[\w\-.~:/?#\[\]@!$&'()*+,;=%])+(?<![.,;:!?)\]])", re.ASCII
+)
+
+_COLUMNS = (
+    "ticket_id", "kind", "purpose", "body", "asks_customer", "created_at", "channel", "delivery", "recipient",
+    "delivered_at", "delivery_error", "attempts", "author__display_name", "author__email", "customer__name",
+)  # fmt: skip
+
+
+def conversation_of(
+    ticket: Ticket, moments: Moments, *, show_all: bool = False
+) -> tuple[list[dict[str, Any]], int]:
+    """The messages in words, oldest first, and how many older ones are left out; two queries (three when some are)."""
+    rows = ticket.messages.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
+    shown = list(rows if show_all else rows[: SHOWN + 1])
+    hidden = 0
+    if not show_all and len(shown) > SHOWN:
+        shown.pop()
+        hidden = ticket.messages.count() - SHOWN
+    files = files_by_message(ticket.attachments.all())
+    words = _Words(ticket)
+    return [_in_words(message, files, moments, words) for message in reversed(shown)], hidden
+
+
+def files_by_message(attachments: QuerySet[Attachment]) -> dict[int | None, list[dict[str, Any]]]:
+    """The attachments by their message, ready to be shown."""
+    found: dict[int | None, list[dict[str, Any]]] = {}
+    for row in attachments:
+        found.setdefault(row.message_id, []).append(
+            {
+                "name": row.name,
+                "size": row.size,
+                "url": reverse("tickets:attachment", args=[row.pk]),
+                "is_picture": row.content_type.startswith("image/"),
+            }
+        )
+    return found
+
+
+class _Words:
+    """What is the same for every message, looked up once."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        self.customer = ticket.customer.name
+        self.kinds = {code: str(label) for code, label in MessageKind.choices}
+        self.deliveries = {code: str(label) for code, label in Delivery.choices}
+        self.purposes = {code: str(label) for code, label in Message.Purpose.choices}
+        self.link = pgettext("stands for a customer’s personal link", "[link]")
+        self.system = _("Automatic")
+
+
+def _in_words(
+    message: Message, files: dict[int | None, list[dict[str, Any]]], moments: Moments, words: _Words
+) -> dict[str, Any]:
+    is_automatic = message.kind == MessageKind.AUTOMATIC or message.purpose == Message.Purpose.STAFF
+    body = fill_links(message.body, lambda _purpose, _nonce: words.link) if is_automatic else message.body
+    beginning, rest = _fold(body)
+    return {
+        "id": message.pk,
+        "kind": message.kind,
+        "kind_label": words.kinds[message.kind],
+        "who": _who(message, words),
+        "at": moments.short(message.created_at),
+        "at_full": moments.full(message.created_at),
+        "age": moments.age(message.created_at),
+        "is_automatic": is_automatic,
+        "purpose": words.purposes.get(message.purpose, words.system),
+        "asks": message.asks_customer,
+        "beginning": _linked(beginning),
+        "rest": _linked(rest),
+        "delivery": message.delivery,
+        "delivery_label": words.deliveries[message.delivery],
+        "recipient": message.recipient,
+        "error": message.delivery_error if message.delivery != Delivery.SENT else "",
+        "attempts": message.attempts,
+        "files": files.get(message.pk, ()),
+        "initial": (_who(message, words) or "?")[:1].upper(),
+    }
+
+
+def _who(message: Message, words: _Words) -> str:
+    if message.author is not None:
+        return str(message.author)
+    if message.kind == MessageKind.CUSTOMER:
+        return message.customer.name if message.customer else words.customer
+    return words.system
+
+
+def _fold(body: str) -> tuple[str, str]:
+    """What of a text stays in sight, and what folds away."""
+    lines = body.splitlines(keepends=True)
+    if len(body) <= LONG_CHARACTERS and len(lines) <= LONG_LINES:
+        return body, ""
+    kept = "".join(lines[:KEPT_LINES])
+    if len(kept) > KEPT_CHARACTERS:
+        kept = kept[:KEPT_CHARACTERS]
+        # Not in the middle of a word or an address.
+        place = max(kept.rfind(mark) for mark in " \n。，；！？")
+        kept = kept[: place + 1] if place > KEPT_CHARACTERS // 2 else kept
+    return kept, body[len(kept) :]
+
+
+def _linked(text: str) -> SafeString:
+    escaped = escape(text)
+    if "://" not in text or len(text) > LOOKS_FOR_LINKS:
+        return escaped
+    return mark_safe(_ADDRESS.sub(r'<a href="\g<0>" rel="noopener noreferrer nofollow">\g<0></a>', escaped))

@@ -1,0 +1,129 @@
+"""Forms for what is known about a ticket: its subject, its facts with the category's extra fields, its tags."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+
+from catalog.choices import Priority
+from catalog.extra_fields import clean_values, form_field
+from catalog.models import CategoryField, Product, Tag
+from staff.models import User
+from tickets.desk.forms import VersionedForm
+from tickets.desk.page import fields_of
+from tickets.models import Ticket
+from tickets.rulebook import Rulebook
+from tickets.services import change_ticket, set_tags
+
+EXTRA = "extra-"
+
+
+class EditForm(VersionedForm):
+    """A part of a ticket that is changed in place."""
+
+    def __init__(self, *args: Any, ticket: Ticket, rulebook: Rulebook, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ticket, self.rulebook = ticket, rulebook
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fill in what is known and what there is to choose from."""
+
+    def save(self, user: User) -> Ticket:
+        """Write it; raise StaleTicket."""
+        raise NotImplementedError
+
+
+class SubjectForm(EditForm):
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+
+    def prepare(self) -> None:
+        self.initial.setdefault("subject", self.ticket.subject)
+
+    def save(self, user: User) -> Ticket:
+        return change_ticket(
+            self.ticket, actor=user, expected_version=self.cleaned_data["version"],
+            subject=self.cleaned_data["subject"],
+        )  # fmt: skip
+
+
+class FactsForm(EditForm):
+    """Priority, language, product, order, and the extra fields of the category."""
+
+    priority = forms.ChoiceField(label=_("Priority"), choices=Priority.choices)
+    language = forms.ChoiceField(
+        label=_("Customer’s language"),
+        choices=[(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
+    )
+    product = forms.ModelChoiceField(label=_("Product"), queryset=Product.objects.none(), required=False)
+    order = forms.ModelChoiceField(label=_("Order"), queryset=Product.objects.none(), required=False)
+
+    def prepare(self) -> None:
+        ticket = self.ticket
+        if not ticket.priority:
+            # A ticket gets its first priority when it is classified.
+            self.fields["priority"].required = False
+            self.fields["priority"].choices = [("", "---------"), *Priority.choices]  # type: ignore[attr-defined]
+        own_product = Product.objects.filter(pk=ticket.product_id)
+        self.fields["product"].queryset = Product.objects.filter(is_active=True) | own_product  # type: ignore[attr-defined]
+        self.fields["order"].queryset = ticket.customer.orders.all()  # type: ignore[attr-defined]
+        self.extra = [
+            field for field in fields_of(ticket, self.rulebook) if field.kind != CategoryField.Kind.FILE
+        ]
+        for field in self.extra:
+            made = form_field(field)
+            # What is missing holds up the steps that need it, not the saving of what is known.
+            made.required = False
+            self.fields[EXTRA + field.key] = made
+            self.initial.setdefault(EXTRA + field.key, ticket.field_values.get(field.key))
+        for name in ("priority", "language", "product", "order"):
+            value = getattr(ticket, name)
+            self.initial.setdefault(name, getattr(value, "pk", value))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        answered = [field for field in self.extra if self.data.get(EXTRA + field.key)]
+        try:
+            values = clean_values(
+                answered, {field.key: self.data.get(EXTRA + field.key) for field in answered}
+            )
+        except ValidationError as error:
+            for key, reasons in error.message_dict.items():
+                if EXTRA + key not in self.errors:
+                    self.add_error(EXTRA + key, reasons)
+            return cleaned
+        known = {field.key for field in self.extra}
+        # Answers to fields that the category has no more stay readable.
+        kept = {key: value for key, value in self.ticket.field_values.items() if key not in known}
+        cleaned["field_values"] = kept | values
+        return cleaned
+
+    def save(self, user: User) -> Ticket:
+        names = ("priority", "language", "product", "order", "field_values")
+        changes = {name: self.cleaned_data[name] for name in names}
+        return change_ticket(
+            self.ticket, actor=user, expected_version=self.cleaned_data["version"], **changes
+        )
+
+
+class TagsForm(EditForm):
+    tags = forms.ModelMultipleChoiceField(
+        label=_("Tags"),
+        queryset=Tag.objects.filter(is_active=True),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def prepare(self) -> None:
+        self.initial.setdefault("tags", [tag.pk for tag in self.ticket.tags.all()])
+
+    def save(self, user: User) -> Ticket:
+        tags: Iterable[Tag] = self.cleaned_data["tags"]
+        return set_tags(self.ticket, tags, actor=user)
+
+
+PARTS: dict[str, type[EditForm]] = {"subject": SubjectForm, "facts": FactsForm, "tags": TagsForm}

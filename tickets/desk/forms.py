@@ -1,0 +1,229 @@
+"""What agents fill in: replies and notes, and the small forms of the steps."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from catalog.choices import Priority
+from common.uploads import CheckedUpload, check_upload
+from staff.models import Membership, Team, User
+from tickets.choices import CancelReason
+from tickets.desk.filters import category_choices
+from tickets.models import Ticket
+from tickets.rulebook import Rulebook
+from tickets.services import assign_to_team, merge, take_step
+from tickets.workflow import STEPS
+
+LONGEST_MESSAGE = 50_000
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files, each looked at by common.uploads."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[CheckedUpload]:  # type: ignore[override]
+        uploads, errors = [], []
+        for file in data or []:
+            try:
+                uploads.append(check_upload(file))
+            except ValidationError as error:
+                errors += error.messages
+        if errors:
+            raise ValidationError(errors)
+        return uploads
+
+
+class VersionedForm(forms.Form):
+    """A form that knows which state of the ticket its writer saw."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    # The newest event he saw, so that he can be shown what happened since.
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class WriteForm(VersionedForm):
+    """A reply to the customer, with a step if one is named, or an internal note."""
+
+    kind = forms.ChoiceField(choices=[("reply", ""), ("note", "")])
+    body = forms.CharField(
+        label=_("Text"),
+        max_length=LONGEST_MESSAGE,
+        strip=True,
+        widget=forms.Textarea,
+        error_messages={
+            "required": _("Write something first."),
+            "max_length": _(
+                "The text has %(show_value)d characters; up to %(limit_value)d can be sent. "
+                "Shorten it, or attach it as a file."
+            ),
+        },
+    )
+    step = forms.ChoiceField(required=False, choices=[("", ""), ("wait", ""), ("resolve", "")])
+    articles = forms.CharField(required=False, max_length=400)
+    files = FilesField(label=_("Files"), required=False)
+
+    def clean_articles(self) -> list[int]:
+        return [int(pk) for pk in self.cleaned_data["articles"].split(",") if pk.isascii() and pk.isdigit()]
+
+
+class StepForm(VersionedForm):
+    """The form of a step that asks for nothing more than perhaps a note."""
+
+    note_label: ClassVar[Any] = _("Note (optional)")
+    note_required: ClassVar[bool] = False
+
+    note = forms.CharField(required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(
+        self, *args: Any, step: str, ticket: Ticket, user: User, rulebook: Rulebook, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.step, self.ticket, self.user, self.rulebook = step, ticket, user, rulebook
+        self.fields["note"].label = self.note_label
+        self.fields["note"].required = self.note_required or any(
+            guard.note_required for guard in rulebook.guards_for(ticket, step)
+        )
+        self.prepare()
+        self.order_fields([name for name in self.fields if name != "note"])
+
+    def prepare(self) -> None:
+        """Fill in what there is to choose from."""
+
+    def details(self) -> dict[str, Any]:
+        """What the step's method takes."""
+        return {}
+
+    def take(self) -> Ticket:
+        """Take the step; raise StepRefused or StaleTicket."""
+        return take_step(
+            self.ticket, self.step, actor=self.user, note=self.cleaned_data["note"],
+            expected_version=self.cleaned_data["version"], **self.details(),
+        )  # fmt: skip
+
+
+class ClassifyForm(StepForm):
+    category = forms.ChoiceField(label=_("Category"))
+    priority = forms.ChoiceField(label=_("Priority"), choices=Priority.choices)
+
+    def prepare(self) -> None:
+        self.fields["category"].choices = [("", "---------"), *category_choices(self.rulebook)]  # type: ignore[attr-defined]
+        self.initial.setdefault("category", self.ticket.category_id)
+        self.initial.setdefault("priority", self.ticket.priority or Priority.NORMAL)
+
+    def details(self) -> dict[str, Any]:
+        category = self.rulebook.categories[int(self.cleaned_data["category"])]
+        return {"category": category, "priority": self.cleaned_data["priority"]}
+
+
+class AssignForm(StepForm):
+    """To me, to somebody, or to a team."""
+
+    to = forms.ChoiceField(label=_("To whom?"))
+
+    def prepare(self) -> None:
+        serving = self.rulebook.serving_team_ids(self.ticket.category)
+        self.people = {user.pk: user for user in people_of(serving)}
+        teams = [
+            self.rulebook.teams[pk] for pk in serving or self.rulebook.teams if pk in self.rulebook.teams
+        ]
+        self.teams: dict[int, Team] = {team.pk: team for team in teams}
+        present, away = pgettext_lazy("presence", "present"), pgettext_lazy("presence", "away")
+        names = [
+            (str(pk), f"{user} · {present if user.is_present else away}")
+            for pk, user in self.people.items()
+            if pk != self.user.pk
+        ]
+        groups: list[tuple[Any, Any]] = [("", "---------")]
+        if self.rulebook.can_serve(self.ticket, self.user):
+            groups.append(("me", pgettext_lazy("assignee", "Me")))
+        groups.append((_("Team"), [(f"team-{team.pk}", team.name) for team in teams]))
+        groups.append((_("Person"), names))
+        self.fields["to"].choices = groups  # type: ignore[attr-defined]
+
+    def take(self) -> Ticket:
+        to, version = self.cleaned_data["to"], self.cleaned_data["version"]
+        if to.startswith("team-"):
+            team = self.teams[int(to.removeprefix("team-"))]
+            return assign_to_team(
+                self.ticket, team, actor=self.user, note=self.cleaned_data["note"], expected_version=version
+            )
+        return super().take()
+
+    def details(self) -> dict[str, Any]:
+        to = self.cleaned_data["to"]
+        return {"assignee": self.user if to == "me" else self.people[int(to)]}
+
+
+def people_of(team_ids: tuple[int, ...]) -> list[User]:
+    """The active members of these teams (of any team when none is given), each knowing his teams; two queries."""
+    memberships = Membership.objects.filter(user__is_active=True).select_related("user")
+    if team_ids:
+        memberships = memberships.filter(team__in=team_ids)
+    people: dict[int, User] = {}
+    teams: dict[int, set[int]] = {}
+    for membership in memberships.order_by("-user__is_present", "user__display_name", "user"):
+        people.setdefault(membership.user_id, membership.user)
+        teams.setdefault(membership.user_id, set()).add(membership.team_id)
+    for pk, user in people.items():
+        # Known by the query above; the guard asks for it.
+        user.team_ids = frozenset(teams[pk])
+    return list(people.values())
+
+
+class ReasonForm(StepForm):
+    note_label = _("Reason")
+    note_required = True
+
+
+class CancelForm(StepForm):
+    cancel_reason = forms.ChoiceField(label=_("Reason"), choices=[("", "---------"), *CancelReason.choices])
+    merge_number = forms.CharField(
+        label=_("Merge into the ticket with the number"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": "HD-000123"}),
+        help_text=_("Only for “Merged into another ticket”."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("cancel_reason") == CancelReason.MERGED:
+            digits = cleaned.get("merge_number", "").upper().replace("HD-", "").strip()
+            pk = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
+            cleaned["merged_into"] = Ticket.objects.visible_to(self.user).filter(pk=pk).first()
+            if not cleaned["merged_into"] or pk == self.ticket.pk:
+                self.add_error(
+                    "merge_number", _("There is no other ticket with this number. Write it like HD-000123.")
+                )
+        return cleaned
+
+    def take(self) -> Ticket:
+        if (other := self.cleaned_data.get("merged_into")) is not None:
+            return merge(
+                self.ticket, other, actor=self.user, note=self.cleaned_data["note"],
+                expected_version=self.cleaned_data["version"],
+            )  # fmt: skip
+        return super().take()
+
+    def details(self) -> dict[str, Any]:
+        return {"cancel_reason": self.cleaned_data["cancel_reason"]}
+
+
+STEP_FORMS: dict[str, Callable[..., StepForm]] = {
+    **dict.fromkeys(STEPS, StepForm),
+    "classify": ClassifyForm,
+    "assign": AssignForm,
+    "hand_back": ReasonForm,
+    "reopen": ReasonForm,
+    "restore": ReasonForm,
+    "cancel": CancelForm,
+}

@@ -1,0 +1,117 @@
+"""Events as lines of a timeline: their codes in words, so that the template can make the sentences."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+
+from catalog.choices import Channel, Priority
+from catalog.models import Product, Tag
+from customers.models import Order
+from staff.models import User
+from tickets.choices import CancelReason, Delivery, MessageKind, PromiseKind, Status, SurveyOutcome
+from tickets.desk.words import Moments
+from tickets.models import Event, Ticket
+from tickets.rulebook import Rulebook
+from tickets.workflow import STEPS
+
+# The details of a step in the order they are said.
+SAID = ("category", "priority", "team", "assignee", "cancel_reason", "merged_into", "outcome")
+
+
+class Timeline:
+    """Makes words of the events of one ticket; names are fetched once for all of them."""
+
+    def __init__(self, events: Iterable[Event], rulebook: Rulebook, moments: Moments) -> None:
+        self.events, self.rulebook, self.moments = list(events), rulebook, moments
+        self.users = _names(User, self._ids("assignee"))
+        self.products = _names(Product, self._ids("product"))
+        self.orders = _names(Order, self._ids("order"))
+        self.tags = {tag.code: tag.label for tag in Tag.objects.all()} if self._ids("tags") else {}
+        self._choices = {
+            name: {str(code): str(label) for code, label in choices}
+            for name, choices in {
+                "priority": Priority.choices, "cancel_reason": CancelReason.choices,
+                "outcome": SurveyOutcome.choices, "language": settings.LANGUAGES, "delivery": Delivery.choices,
+            }.items()
+        }  # fmt: skip
+        self._statuses = {code: str(label) for code, label in Status.choices}
+
+    def lines(self) -> list[dict[str, Any]]:
+        """One dictionary of words for each event, in the order of the events."""
+        return [self._line(event) for event in self.events]
+
+    def _line(self, event: Event) -> dict[str, Any]:
+        data, step = event.data, STEPS.get(event.step)
+        return {
+            "kind": event.kind,
+            "message_kind": data.get("message_kind", ""),
+            "message_label": dict(MessageKind.choices).get(data.get("message_kind"), ""),
+            "message": data.get("message"),
+            "who": str(event.actor or event.customer or ""),
+            "is_customer": event.customer_id is not None,
+            "step": event.step,
+            "step_label": str(step.label) if step else event.step,
+            "before": self._statuses.get(event.before, event.before),
+            "after": self._statuses.get(event.after, event.after),
+            "note": data.get("note", ""),
+            "by_rule": "rule" in data,
+            "details": [self._word(name, data[name]) for name in SAID if data.get(name)],
+            "changes": [
+                (self._label(name), self._word(name, old), self._word(name, new))
+                for name, (old, new) in data.get("fields", {}).items()
+            ],
+            "promise": dict(PromiseKind.choices).get(data.get("promise_kind"), ""),
+            "channel": dict(Channel.choices).get(data.get("channel"), ""),
+            "score": data.get("score"),
+            "error": data.get("error", ""),
+            "at": self.moments.short(event.at),
+            "at_full": self.moments.full(event.at),
+        }
+
+    def _ids(self, name: str) -> set[Any]:
+        found = set()
+        for event in self.events:
+            values = [event.data.get(name), *event.data.get("fields", {}).get(name, ())]
+            for value in values:
+                found |= set(value) if isinstance(value, list) else {value}
+        return found - {None}
+
+    def _label(self, name: str) -> str:
+        if name == "delivery":
+            return ""
+        return str(Ticket._meta.get_field(name).verbose_name)
+
+    def _word(self, name: str, value: Any) -> str:
+        if value in (None, "", [], {}):
+            return "–"
+        if name in self._choices:
+            return self._choices[name].get(str(value), str(value))
+        if name == "category":
+            category = self.rulebook.categories.get(value)
+            return category.label if category else str(value)
+        if name == "team":
+            team = self.rulebook.teams.get(value)
+            return team.name if team else str(value)
+        if name in ("merged_into", "parent"):
+            return f"HD-{value:06d}"
+        if name == "tags":
+            return ", ".join(self.tags.get(code, code) for code in value)
+        if name == "field_values":
+            return ", ".join(str(answer) for answer in value.values())
+        known = {"assignee": self.users, "product": self.products, "order": self.orders}.get(name, {})
+        return known.get(value, str(value))
+
+
+def _names(model: Any, keys: set[Any]) -> dict[int, str]:
+    return {row.pk: str(row) for row in model.objects.filter(pk__in=keys)} if keys else {}
+
+
+def timeline(ticket: Ticket, rulebook: Rulebook, moments: Moments, *, after: int = 0) -> list[dict[str, Any]]:
+    """What happened to the ticket (after an event), oldest first."""
+    events = (
+        Event.objects.filter(ticket=ticket.pk, pk__gt=after)
+        .select_related("actor", "customer")
+        .order_by("id")
+    )
+    return Timeline(events, rulebook, moments).lines()

@@ -1,0 +1,170 @@
+"""Everything the ticket page shows at once; what it shows later (customer, history) is in panels.py."""
+
+from typing import Any
+
+from django.db.models import Exists, Max, OuterRef, Subquery
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from catalog.extra_fields import display_values
+from catalog.models import CategoryField
+from customers.models import Identity
+from staff.models import User
+from tickets.choices import MessageKind, PromiseKind, Status
+from tickets.desk.conversation import conversation_of
+from tickets.desk.words import Moments
+from tickets.models import Event, Promise, Ticket
+from tickets.rulebook import Rulebook, current_rulebook
+from tickets.services import possible_steps
+
+# Steps that need nothing but a press; all others open their form.
+DIRECT = ("resume",)
+ICONS = {
+    "classify": "tags", "assign": "person-plus", "hand_back": "arrow-return-left", "wait": "hourglass-split",
+    "resume": "play", "resolve": "check2-circle", "reopen": "arrow-counterclockwise", "cancel": "x-circle",
+    "restore": "arrow-repeat",
+}  # fmt: skip
+# The reply with which “send and …” is tried out before there is one.
+SOME_REPLY = "…"
+
+
+def visible_ticket(user: User, pk: int) -> Ticket:
+    """The ticket with all that the page's first look needs, in one query; strangers get Http404."""
+    addresses = Identity.objects.filter(customer=OuterRef("customer"), kind=Identity.Kind.EMAIL).order_by(
+        "id"
+    )
+    newest = (
+        Event.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket").annotate(newest=Max("id"))
+    )
+    watching = Ticket.watchers.through.objects.filter(ticket=OuterRef("pk"), user=user.pk)
+    ticket = (
+        Ticket.objects.visible_to(user)
+        .select_related("customer__segment", "category", "team", "assignee", "product", "order")
+        .annotate(
+            has_open_child=Exists(Ticket.objects.open().filter(parent=OuterRef("pk")).order_by()),
+            address=Subquery(addresses.values("value")[:1]),
+            newest_event=Subquery(newest.values("newest")),
+            is_watched=Exists(watching),
+        )
+        .filter(pk=pk)
+        .first()
+    )  # fmt: skip
+    if ticket is None:
+        raise Http404
+    return ticket
+
+
+def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[str, Any]:
+    """The ticket page: header, conversation, steps, clocks and facts; six queries."""
+    moments, rulebook = Moments(), current_rulebook()
+    messages, hidden = conversation_of(ticket, moments, show_all=show_all)
+    _remember_conversation(ticket, messages)
+    steps = step_buttons(ticket, user, rulebook)
+    return {
+        "ticket": ticket,
+        "moments": moments,
+        "messages_shown": messages,
+        "hidden_count": hidden,
+        "steps": sorted(steps, key=lambda step: bool(step["reasons"])),
+        "can_take": can_take(ticket, user, rulebook),
+        "sending": sending_buttons(ticket, user, rulebook),
+        "clocks": clocks_of(ticket, moments),
+        "tags": list(ticket.tags.all()),
+        "extra_values": extra_values(ticket, rulebook),
+        "created": moments.full(ticket.created_at),
+        "due": moments.due(ticket.due_at, exact=True) if ticket.has_due_moment else "",
+        "due_class": moments.urgency(ticket.due_at),
+        "is_vip": ticket.customer.segment is not None and ticket.customer.segment.code == "vip",
+        "merged_number": f"HD-{ticket.merged_into_id:06d}" if ticket.merged_into_id else "",
+        "follows_number": f"HD-{ticket.follows_id:06d}" if ticket.follows_id else "",
+        "parent_number": f"HD-{ticket.parent_id:06d}" if ticket.parent_id else "",
+    }
+
+
+def _remember_conversation(ticket: Ticket, messages: list[dict[str, Any]]) -> None:
+    # The conditions of the steps would ask the database for what is at hand.
+    public = [row for row in messages if row["kind"] in (MessageKind.CUSTOMER, MessageKind.REPLY)]
+    last = public[-1] if public else None
+    ticket.has_open_question = bool(last and last["kind"] == MessageKind.REPLY and last["asks"])
+    ticket.has_told_customer = ticket.first_response_at is not None
+
+
+def step_buttons(ticket: Ticket, user: User, rulebook: Rulebook) -> list[dict[str, Any]]:
+    """The steps of this user, each possible one as a button, each other with its reasons."""
+    return [
+        {
+            "name": step.name,
+            "label": step.label,
+            "icon": ICONS.get(step.name, "arrow-right"),
+            "reasons": reasons,
+            "is_direct": step.name in DIRECT,
+            "url": reverse("tickets:step", args=[ticket.pk, step.name]),
+            "why": f"why-{step.name}",
+        }
+        for step, reasons in possible_steps(ticket, user, rulebook=rulebook)
+    ]
+
+
+def can_take(ticket: Ticket, user: User, rulebook: Rulebook) -> bool:
+    """Whether “assign to me” would do something now."""
+    is_free = ticket.status in (Status.CLASSIFIED, Status.ASSIGNED) and ticket.assignee_id != user.pk
+    return is_free and rulebook.can_serve(ticket, user)
+
+
+def sending_buttons(ticket: Ticket, user: User, rulebook: Rulebook) -> list[dict[str, Any]]:
+    """“Send and …”: the steps that may go with a reply, each with the reasons why not now."""
+    words = {"wait": _("Send and wait"), "resolve": _("Send and resolve")}
+    steps = possible_steps(ticket, user, rulebook=rulebook, reply=SOME_REPLY)
+    return [
+        {"name": step.name, "label": words[step.name], "reasons": reasons, "why": f"why-send-{step.name}"}
+        for step, reasons in steps
+        if step.name in words
+    ]
+
+
+def clocks_of(ticket: Ticket, moments: Moments) -> list[dict[str, Any]]:
+    """The promises of the ticket as clocks, the open ones first; one query."""
+    promises = Promise.objects.filter(ticket=ticket.pk, dropped_at__isnull=True).select_related("policy")
+    labels = {code: str(label) for code, label in PromiseKind.choices}
+    clocks = [_clock(promise, labels, moments) for promise in promises.order_by("id")]
+    return sorted(clocks, key=lambda clock: clock["is_met"])
+
+
+def _clock(promise: Promise, labels: dict[str, str], moments: Moments) -> dict[str, Any]:
+    is_met, is_late = promise.met_at is not None, promise.broken_at is not None
+    if promise.met_at is not None:
+        words = _("Kept") if not is_late else _("Kept late")
+        state = "is-kept" if not is_late else "is-late"
+    elif promise.is_paused:
+        words, state = _("Paused"), "is-paused"
+    else:
+        words, state = moments.due(promise.due_at, exact=True), moments.urgency(promise.due_at)
+    return {
+        "label": labels.get(promise.kind, promise.kind),
+        "words": words,
+        "state": state,
+        "is_met": is_met,
+        "is_paused": promise.is_paused,
+        "due": moments.full(promise.due_at),
+        "met": moments.full(promise.met_at) if promise.met_at else "",
+        "policy": promise.policy.name if promise.policy else "",
+        "target": moments.exact_span_of_minutes(promise.target_minutes),
+        "counts": promise.get_counts_display(),
+    }
+
+
+def fields_of(ticket: Ticket, rulebook: Rulebook) -> list[CategoryField]:
+    """The extra fields of the ticket's category, its own and inherited, from memory; of one key the nearest."""
+    by_key: dict[str, CategoryField] = {}
+    for pk in reversed(ticket.category.ancestor_ids if ticket.category else []):
+        category = rulebook.categories.get(pk)
+        by_key.update({field.key: field for field in category.fields.all()} if category else {})
+    return list(by_key.values())
+
+
+def extra_values(ticket: Ticket, rulebook: Rulebook) -> list[tuple[str, str]]:
+    """Every extra field that the ticket may have, answered or not, in words."""
+    fields = [field for field in fields_of(ticket, rulebook) if field.kind != CategoryField.Kind.FILE]
+    empty = [(field.label, "") for field in fields if field.key not in ticket.field_values]
+    return display_values(fields, ticket.field_values) + empty

@@ -1,0 +1,80 @@
+"""The queue page, its live refresh, and the counts beside every page of the desk."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from tickets.desk.filters import Filters, filter_choices
+from tickets.desk.listing import cut, in_words, is_unchanged, new_mark, queue_counts, tickets_of
+from tickets.desk.queues import FIRST, QUEUES, Queue
+from tickets.rulebook import current_rulebook
+
+
+@require_safe
+def show_queue(request: HttpRequest, queue: str = "") -> HttpResponse:
+    """A queue's page, or for htmx its rows; 204 when the list that asks is still as it was."""
+    if request.htmx and is_unchanged(request.GET.get("mark", "")):
+        return HttpResponse(status=204)
+    filters = Filters.read(request.GET)
+    # The bar above every page searches everywhere.
+    chosen = QUEUES.get(queue or ("all" if filters.search else FIRST))
+    if chosen is None:
+        raise Http404
+    context = list_context(request, chosen, filters)
+    return render(
+        request, "tickets/partials/_refresh.html" if request.htmx else "tickets/queue.html", context
+    )
+
+
+@require_safe
+def show_counts(request: HttpRequest) -> HttpResponse:
+    """The list of queues with their counts, for pages that show no queue themselves."""
+    return render(request, "tickets/partials/_queues.html", {"queues": queue_links(request, counted=True)})
+
+
+def list_context(request: HttpRequest, queue: Queue, filters: Filters) -> dict[str, Any]:
+    """What the rows and the frame around them need."""
+    mark, rulebook = new_mark(), current_rulebook()
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    page = cut(tickets_of(queue, filters, request.user, rulebook), queue.order, after=after, before=before)
+    here = {name: key for name, key in (("after", after), ("before", before)) if key}
+    is_narrowing = bool(filters.values) or "filters" in request.GET
+    return {
+        "queue": queue,
+        "queues": queue_links(request, queue, counted=True),
+        "filters": filters,
+        "choices": filter_choices(filters, rulebook) if is_narrowing and not request.htmx else [],
+        "rows": in_words(page.rows, rulebook),
+        "newer_url": filters.query(before=page.before) if page.before else "",
+        "older_url": filters.query(after=page.after) if page.after else "",
+        "refresh_url": queue_url(queue) + filters.query(**here, mark=mark),
+        "url": queue_url(queue),
+        "filter_url": filters.query(filters="open"),
+    }
+
+
+def queue_url(queue: Queue) -> str:
+    """The address of a queue."""
+    return reverse("tickets:queue", args=[queue.name])
+
+
+def queue_links(
+    request: HttpRequest, current: Queue | None = None, *, counted: bool = False
+) -> list[dict[str, Any]]:
+    """The queues as links; with their counts for one query more."""
+    counts = queue_counts(request.user) if counted else {}
+    return [
+        {
+            "name": queue.name,
+            "label": queue.label,
+            "icon": queue.icon,
+            "url": queue_url(queue),
+            "is_current": queue is current,
+            "count": counts.get(queue.name, ""),
+            "is_alarm": queue.name == "broken" and counts.get(queue.name, "0") != "0",
+        }
+        for queue in QUEUES.values()
+    ]

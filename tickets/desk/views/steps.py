@@ -1,0 +1,90 @@
+"""Taking a step: its form, in a dialog of the ticket page or as a page of its own."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from tickets.desk.forms import STEP_FORMS, StepForm
+from tickets.desk.page import visible_ticket
+from tickets.desk.stale import is_harmless
+from tickets.desk.views.queue import queue_links
+from tickets.desk.views.ticket import changes_since
+from tickets.models import Ticket
+from tickets.rulebook import current_rulebook
+from tickets.services import StaleTicket, StepRefused
+from tickets.workflow import STEPS
+
+
+@require_safe
+def show_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """The form of a step."""
+    ticket = visible_ticket(request.user, pk)
+    seen = {"version": ticket.version, "seen": ticket.newest_event}
+    return _render(request, _form(request, ticket, name, initial=seen))
+
+
+@require_POST
+def take_step(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the step that the form names in `step`, with what else it holds."""
+    ticket = visible_ticket(request.user, pk)
+    form = _form(request, ticket, request.POST.get("step", ""), data=request.POST)
+    if not form.is_valid():
+        return _render(request, form, status=422)
+    seen = form.cleaned_data["seen"]
+    try:
+        _take(form, request)
+    except StaleTicket:
+        return _render(request, form, stale_after=seen or 0, status=409)
+    except StepRefused as refusal:
+        return _render(request, form, reasons=refusal.reasons, status=422)
+    messages.success(
+        request,
+        _("%(number)s: “%(step)s” is done.") % {"number": ticket.number, "step": STEPS[form.step].label},
+    )
+    return redirect(ticket)
+
+
+def _take(form: StepForm, request: HttpRequest) -> Ticket:
+    try:
+        return form.take()
+    except StaleTicket as stale:
+        if not is_harmless(form.ticket, form.cleaned_data["seen"], request.user):
+            raise
+        form.cleaned_data["version"] = stale.ticket.version
+        return form.take()
+
+
+def _form(request: HttpRequest, ticket: Ticket, name: str, **kwargs: object) -> StepForm:
+    if name not in STEPS:
+        raise Http404
+    return STEP_FORMS[name](
+        step=name, ticket=ticket, user=request.user, rulebook=current_rulebook(), **kwargs
+    )
+
+
+def _render(
+    request: HttpRequest,
+    form: StepForm,
+    *,
+    reasons: list[str] | None = None,
+    stale_after: int | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    is_stale = stale_after is not None
+    # Sent again, the form is about the newer state.
+    ticket = visible_ticket(request.user, form.ticket.pk) if is_stale else form.ticket
+    context = {
+        "ticket": ticket,
+        "form": form,
+        "step": STEPS[form.step],
+        "reasons": reasons or [],
+        "is_stale": is_stale,
+        "stale": changes_since(ticket, stale_after) if stale_after is not None else [],
+        "version": ticket.version if is_stale or not form.is_bound else form["version"].value(),
+        "seen": ticket.newest_event if is_stale or not form.is_bound else form["seen"].value(),
+    }
+    if request.htmx:
+        return render(request, "tickets/partials/_step_form.html", context)
+    return render(request, "tickets/step.html", {**context, "queues": queue_links(request)}, status=status)

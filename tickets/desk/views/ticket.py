@@ -1,0 +1,64 @@
+"""The ticket page, with whatever form on it was refused."""
+
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from common.uploads import file_response
+from tickets.desk.forms import WriteForm
+from tickets.desk.history import timeline
+from tickets.desk.page import page_context, visible_ticket
+from tickets.desk.views.queue import queue_links
+from tickets.desk.words import Moments
+from tickets.models import Attachment, Ticket
+from tickets.rulebook import current_rulebook
+
+
+@require_safe
+def show_ticket(request: HttpRequest, pk: int) -> HttpResponse:
+    """One ticket."""
+    ticket = visible_ticket(request.user, pk)
+    return render_ticket(request, ticket, show_all="all" in request.GET)
+
+
+def render_ticket(
+    request: HttpRequest,
+    ticket: Ticket,
+    *,
+    form: WriteForm | None = None,
+    reasons: list[str] | None = None,
+    stale_after: int | None = None,
+    status: int = 200,
+    show_all: bool = False,
+) -> HttpResponse:
+    """The page; with a refused form its text stands in the box again, and the reasons above it.
+
+    `stale_after` is the newest event the writer had seen when somebody else was quicker.
+    """
+    context = page_context(request.user, ticket, show_all=show_all)
+    context |= {
+        "queues": queue_links(request),
+        "form": form,
+        "kind": form.data.get("kind", "reply") if form else "reply",
+        "reasons": reasons or [],
+        "refused": bool(form),
+        "stale": changes_since(ticket, stale_after) if stale_after is not None else [],
+        "is_stale": stale_after is not None,
+    }
+    return render(request, "tickets/ticket.html", context, status=status)
+
+
+def changes_since(ticket: Ticket, seen: int) -> list[dict[str, Any]]:
+    """What happened after the event that was seen last, in words."""
+    return timeline(ticket, current_rulebook(), Moments(), after=seen)
+
+
+@require_safe
+def show_attachment(request: HttpRequest, pk: int) -> FileResponse:
+    """A file of a ticket one may see."""
+    attachment = get_object_or_404(
+        Attachment.objects.filter(ticket__in=Ticket.objects.visible_to(request.user)), pk=pk
+    )
+    return file_response(attachment.file.open(), attachment.name, attachment.content_type)

@@ -1,0 +1,81 @@
+"""Writing on a ticket: replies, notes, and sending again what did not arrive."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from knowledgebase.models import Article
+from tickets.choices import MessageKind
+from tickets.desk.forms import WriteForm
+from tickets.desk.page import visible_ticket
+from tickets.desk.stale import is_harmless, was_written
+from tickets.desk.views.ticket import render_ticket
+from tickets.models import Message, Ticket
+from tickets.services import (
+    StaleTicket,
+    StepRefused,
+    add_note,
+    add_reply,
+    new_attachments,
+    try_delivery_again,
+)
+
+
+@require_POST
+def write(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a reply or keep a note; what cannot be sent stands in the box again."""
+    ticket = visible_ticket(request.user, pk)
+    form = WriteForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render_ticket(request, ticket, form=form, status=422)
+    kind, seen = form.cleaned_data["kind"], form.cleaned_data["seen"]
+    if twin := was_written(ticket, seen, request.user, kind=kind, body=form.cleaned_data["body"]):
+        return redirect(_place(ticket, twin, kind))
+    try:
+        message = _write(ticket, form, request)
+    except StaleTicket:
+        return render_ticket(
+            request, visible_ticket(request.user, pk), form=form, stale_after=seen or 0, status=409
+        )
+    except StepRefused as refusal:
+        return render_ticket(request, ticket, form=form, reasons=refusal.reasons, status=422)
+    return redirect(_place(ticket, message, kind))
+
+
+def _write(ticket: Ticket, form: WriteForm, request: HttpRequest) -> Message:
+    cleaned, actor = form.cleaned_data, request.user
+    files = new_attachments(cleaned["files"])
+    if cleaned["kind"] == MessageKind.NOTE:
+        return add_note(ticket, cleaned["body"], actor=actor, attachments=files)
+    articles = Article.objects.readable_by(actor).filter(pk__in=cleaned["articles"])
+    version = cleaned["version"]
+    try:
+        return add_reply(
+            ticket, cleaned["body"], actor=actor, attachments=files, articles=articles, step=cleaned["step"],
+            expected_version=version,
+        )  # fmt: skip
+    except StaleTicket as stale:
+        if not is_harmless(ticket, cleaned["seen"], actor):
+            raise
+        return add_reply(
+            ticket, cleaned["body"], actor=actor, attachments=files, articles=articles, step=cleaned["step"],
+            expected_version=stale.ticket.version,
+        )  # fmt: skip
+
+
+def _place(ticket: Ticket, message: Message, kind: str) -> str:
+    # The page forgets the draft when it is told that it was sent.
+    return f"{reverse('tickets:ticket', args=[ticket.pk])}?sent={kind}#m{message.pk}"
+
+
+@require_POST
+def deliver_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send once more what could not be delivered."""
+    tickets = Ticket.objects.visible_to(request.user)
+    message = get_object_or_404(Message.objects.filter(ticket__in=tickets), pk=pk)
+    if try_delivery_again(message, actor=request.user):
+        messages.success(request, _("The message is being sent again."))
+    return redirect(f"{reverse('tickets:ticket', args=[message.ticket_id])}#m{message.pk}")

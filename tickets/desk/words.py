@@ -1,0 +1,72 @@
+"""Moments and lengths of time in few words, as lists and clocks show them."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext, pgettext
+
+from tickets.querysets import DUE_SOON
+
+MINUTE, HOUR, DAY, YEAR = 60, 3600, 86400, 31_536_000
+
+
+class Moments:
+    """Words for moments as seen now by one reader; made once for a page, since each word is looked up only once."""
+
+    def __init__(self, now: datetime | None = None, zone: ZoneInfo | None = None) -> None:
+        self.now = now or timezone.now()
+        self.zone = zone or timezone.get_current_timezone()
+        self.today = self.now.astimezone(self.zone).date()
+        self._units = [
+            (YEAR, pgettext("length of time", "%s y")),
+            (DAY, pgettext("length of time", "%s d")),
+            (HOUR, pgettext("length of time", "%s h")),
+            (MINUTE, pgettext("length of time", "%s min")),
+        ]
+        self._now = pgettext("age of a message", "now")
+        self._left, self._late = gettext("%s left"), gettext("%s overdue")
+
+    def span(self, length: timedelta) -> str:
+        """A length in its largest unit: 5 min, 3 h, 12 d."""
+        seconds = abs(int(length.total_seconds()))
+        size, words = next((unit for unit in self._units if seconds >= unit[0]), self._units[-1])
+        return words % max(1, seconds // size)
+
+    def exact_span(self, length: timedelta) -> str:
+        """A length in its two largest units: 1 h 20 min."""
+        minutes = abs(int(length.total_seconds())) // MINUTE
+        days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+        parts = [(days, 1), (hours, 2), (minutes, 3)]
+        shown = [self._units[unit][1] % number for number, unit in parts if number][:2]
+        return " ".join(shown) or self._units[3][1] % 1
+
+    def exact_span_of_minutes(self, minutes: int) -> str:
+        """A number of minutes in its two largest units."""
+        return self.exact_span(timedelta(minutes=minutes))
+
+    def age(self, moment: datetime) -> str:
+        """How long ago it was."""
+        length = self.now - moment
+        return self._now if length < timedelta(minutes=1) else self.span(length)
+
+    def due(self, moment: datetime, *, exact: bool = False) -> str:
+        """How much time is left until it, or how long it is over."""
+        length = moment - self.now
+        words = self.exact_span(length) if exact else self.span(length)
+        return (self._late if length < timedelta() else self._left) % words
+
+    def urgency(self, moment: datetime) -> str:
+        """The class of a due moment: late, soon or none."""
+        if moment < self.now:
+            return "is-late"
+        return "is-soon" if moment < self.now + DUE_SOON else ""
+
+    def full(self, moment: datetime) -> str:
+        """Day and time in the reader's zone."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+
+    def short(self, moment: datetime) -> str:
+        """The time of today, else day and time."""
+        local = moment.astimezone(self.zone)
+        return f"{local:%H:%M}" if local.date() == self.today else f"{local:%Y-%m-%d %H:%M}"

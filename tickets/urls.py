@@ -1,0 +1,28 @@
+"""The agents' desk."""
+
+from django.urls import path
+
+from tickets.desk.views import creating, editing, panels, queue, steps, ticket, writing
+
+app_name = "tickets"
+urlpatterns = [
+    path("", queue.show_queue, name="queue"),
+    path("queue/<slug:queue>/", queue.show_queue, name="queue"),
+    path("counts/", queue.show_counts, name="counts"),
+    path("new/", creating.create, name="create"),
+    path("new/customer/", creating.find_customer, name="find-customer"),
+    path("tickets/<int:pk>/", ticket.show_ticket, name="ticket"),
+    path("tickets/<int:pk>/write/", writing.write, name="write"),
+    path("tickets/<int:pk>/step/", steps.take_step, name="take-step"),
+    path("tickets/<int:pk>/step/<slug:name>/", steps.show_step, name="step"),
+    path("tickets/<int:pk>/edit/<slug:part>/", editing.edit, name="edit-ticket"),
+    path("tickets/<int:pk>/watch/", editing.switch_watching, name="switch-watching"),
+    path("tickets/<int:pk>/aside/", panels.show_aside, name="aside"),
+    path("tickets/<int:pk>/history/", panels.show_history, name="history"),
+    path("tickets/<int:pk>/news/", panels.show_news, name="news"),
+    path("tickets/<int:pk>/templates/", panels.show_templates, name="templates"),
+    path("tickets/<int:pk>/articles/", panels.show_articles, name="articles"),
+    path("tickets/<int:pk>/articles/link/", panels.link_article, name="link-article"),
+    path("messages/<int:pk>/deliver/", writing.deliver_again, name="deliver-again"),
+    path("attachments/<int:pk>/", ticket.show_attachment, name="attachment"),
+]
