@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
@@ -26,20 +27,21 @@ MOST_TOKENS = 40
 MOST_HITS = 300
 CANDIDATES = 40
 TITLE_COUNTS = 2.0
-WORTH_SHOWING = 0.4  # of what the best is worth
+# Of what the best is worth; an article of the category need not be as near.
+WORTH_SHOWING = 0.4
+WORTH_SHOWING_IN_CATEGORY = 0.15
 
-# Pairs and words that every question has, folded.
+# Words that every question has.
 _IDLE_WORDS = """
-    我的 你的 你们 我们 他们 请问 一下 怎么 么办 什么 为什 么时 时候 可以 不可 以吗 能不 不能 是不 不是
-    有没 没有 的时 这个 那个 一个 一直 现在 已经 今天 昨天 明天 还是 但是 因为 所以 如果 然后 想要 我想
-    想问 您好 你好 谢谢 麻烦 帮我 给我 了吗 了一 的话 知道 不知 应该 需要 问题 起来 出来 怎样 如何 是什
-    哪里 多久 多少 几天 这样 觉得 之后 以后 的是 about after all also and any are because been before
-    but can could did does don for from get got had has have hello help her here him how into its just
-    know like may more much need not now only other our out please question say she should some than
-    thank thanks that the their them then there these they this those very want was way were what when
-    where which who why will with would you your
+    我的 你的 你们 我们 他们 请问一下 怎么 怎么办 什么 为什么 是什么 什么时候 的时候 可以吗 不可以
+    能不能 是不是 有没有 这个 那个 一个 一直 现在 已经 今天 昨天 明天 还是 但是 因为 所以 如果 然后 想要
+    我想问 您好 你好 谢谢 麻烦 帮我 给我 了吗 的话 知道 不知道 应该 需要 问题 起来 出来 怎样 如何 哪里
+    多久 多少 几天 这样 觉得 之后 以后 about after all also and any are because been before but can
+    could did does don for from get got had has have hello help her here him how into its just know like
+    may more much need not now only other our out please question say she should some than thank thanks
+    that the their them then there these they this those very want was way were what when where which
+    who why will with would you your
 """
-_IDLE = frozenset(_IDLE_WORDS.split())
 _HAN_PAIR = re.compile(f"[{CJK}]")
 _ENDINGS = ("ations", "ation", "ings", "ing", "ied", "ies", "ed", "es", "s", "e", "y")
 
@@ -90,7 +92,7 @@ def telling_tokens(text: str) -> list[Token]:
     """The pairs and words of a text that say what it is about, each once; the last ones when there are many."""
     found: dict[Token, None] = {}
     for token in index_text(text[-LONGEST_TEXT:]).split():
-        if token in _IDLE:
+        if token in _idle():
             continue
         if _HAN_PAIR.match(token):
             if len(token) == 2:
@@ -99,6 +101,11 @@ def telling_tokens(text: str) -> list[Token]:
             stem = _stem(token)
             found[Token(stem, is_prefix=len(stem) > 3)] = None
     return list(found)[-MOST_TOKENS:]
+
+
+@cache
+def _idle() -> frozenset[str]:
+    return frozenset(index_text(_IDLE_WORDS).split())
 
 
 def _stem(word: str) -> str:
@@ -132,6 +139,24 @@ def _ranked(
 ) -> list[int]:
     """The ids of the articles worth showing, best first."""
     weights = {token: 1 / (1 + math.log(len(pks))) for token, pks in holders.items()}
+    places = _places(holders, weights, language, category, user)
+    best_worth = max((worth_of for _is_of_category, worth_of, _language in places.values()), default=0.0)
+    near = [
+        pk
+        for pk, (is_of_category, worth_of, _language) in places.items()
+        if worth_of >= best_worth * (WORTH_SHOWING_IN_CATEGORY if is_of_category else WORTH_SHOWING)
+    ]
+    return sorted(near, key=lambda pk: (places[pk], -pk), reverse=True)
+
+
+def _places(
+    holders: dict[Token, list[int]],
+    weights: dict[Token, float],
+    language: str,
+    category: Category | None,
+    user: "Reader",
+) -> dict[int, tuple[bool, float, bool]]:
+    """Of the nearest articles by id: is it of the category, what is it worth, is it in the language."""
     worth: dict[int, float] = defaultdict(float)
     hits: dict[int, int] = defaultdict(int)
     for token, pks in holders.items():
@@ -152,10 +177,7 @@ def _ranked(
             row["language"] == language,
         )
         places[row["article_id"]] = max(place, places.get(row["article_id"], place))
-    enough = WORTH_SHOWING * max((place[1] for place in places.values()), default=0)
-    return sorted(
-        (pk for pk in places if places[pk][1] >= enough), key=lambda pk: (places[pk], -pk), reverse=True
-    )
+    return places
 
 
 def _readable(pks: list[int], category: Category | None, user: "Reader") -> list[dict[str, Any]]:
