@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from helpdesk.overview import overview
+from helpdesk.trial_mail import trial_mail
 from helpdesk.views import home
 
 urlpatterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
     path("desk/", include("tickets.urls")),
     path("help/", include("knowledgebase.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("mail/", trial_mail, name="trial-mail"),
     path("me/", include("staff.urls")),
     path("overview/", overview, name="overview"),
     path("s/", include("surveys.urls")),

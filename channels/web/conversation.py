@@ -26,6 +26,8 @@ class Utterance:
     html: SafeString
     created_at: datetime
     attachments: list[Attachment]
+    # What the page says elsewhere already: that it arrived, is resolved, is surveyed.
+    is_folded: bool
 
 
 def public_messages(ticket: Ticket) -> Any:
@@ -61,6 +63,7 @@ def utterance(message: Message, ticket: Ticket, open_invitations: dict[str, Any]
         html=mark_safe(html),
         created_at=message.created_at,
         attachments=list(message.attachments.all()),
+        is_folded=side == "system" and bool(message.purpose),
     )
 
 

@@ -88,6 +88,8 @@ class AskForm(forms.Form):
         self.extra = fields_for(category, CategoryField.Audience.CUSTOMER) if category else []
         for extra in self.extra:
             self.fields[PREFIX + extra.key] = _extra_form_field(extra)
+        if any(extra.kind == CategoryField.Kind.FILE for extra in self.extra):
+            self.fields["files"].label = _("Other photos or files")
         if any(extra.key == ORDER_NUMBER for extra in self.extra):
             del self.fields["order_number"]
 
