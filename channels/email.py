@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.html import escape, linebreaks
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 
 from channels.text import link_urls
 from common.links import fill_links, public_link
@@ -63,7 +64,7 @@ def mail_context(message: Message, left_out: list[Attachment]) -> dict[str, obje
         "is_staff": is_staff,
         "is_resolved": ticket.status in (Status.RESOLVED, Status.SURVEYED),
         "left_out": left_out,
-        "site_name": settings.SITE_NAME,
+        "site_name": gettext(settings.SITE_NAME),
     }
 
 
@@ -88,8 +89,10 @@ def is_for_staff(message: Message) -> bool:
 def sender(message: Message) -> str:
     """The desk's address, under the agent's name when he wrote it himself."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    # The name a desk has before it is given one is a word, and translated.
+    name = gettext(name) if name else ""
     if message.kind == MessageKind.REPLY and message.author:
-        name = " ".join(f"{message.author.display_name} · {settings.SITE_NAME}".split())
+        name = " ".join(f"{message.author.display_name} · {gettext(settings.SITE_NAME)}".split())
     return formataddr((name, address), charset="utf-8")
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -74,6 +74,8 @@ def read_mail(raw: bytes) -> TrialMail:
 
 def _moment(date: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(date)
+        moment = parsedate_to_datetime(date)
     except ValueError:
         return None
+    # Django writes -0000, which says no more than that it is UTC.
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

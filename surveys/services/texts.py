@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext
 
 from common.links import link_place
 from surveys.models import Invitation, Response
@@ -48,6 +49,8 @@ def _to_customer(name: str, invitation: Invitation) -> tuple[str, str]:
 
 def _render(name: str, context: dict[str, Any]) -> tuple[str, str]:
     """The first line of the template is the subject."""
-    text = render_to_string(f"surveys/mail/{name}.txt", {"site_name": settings.SITE_NAME, **context}).strip()
+    text = render_to_string(
+        f"surveys/mail/{name}.txt", {"site_name": gettext(settings.SITE_NAME), **context}
+    ).strip()
     subject, _newline, body = text.partition("\n")
     return subject.strip()[:200], body.strip()

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from common.links import link_place
 from tickets.models import Ticket
@@ -30,7 +31,7 @@ def _render(name: str, ticket: Ticket, **context: object) -> str:
                 "ticket": ticket,
                 "customer": ticket.customer,
                 "link": link_place("ticket", ticket.link_nonce),
-                "site_name": settings.SITE_NAME,
+                "site_name": gettext(settings.SITE_NAME),
                 **context,
             },
         ).strip()
