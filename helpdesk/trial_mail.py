@@ -1,14 +1,13 @@
 """The mailbox of a trial run: what would have been sent, readable, so that a newcomer can follow every link."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from itertools import islice
 from pathlib import Path
-from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -49,7 +48,7 @@ def trial_mail(request: HttpRequest) -> HttpResponse:
     return render(request, "helpdesk/trial_mail.html", {"mails": mails, "folder": settings.MAIL_FOLDER})
 
 
-def raw_mails(folder: Path):  # type: ignore[no-untyped-def]
+def raw_mails(folder: Path) -> Iterator[bytes]:
     """The mails in the files of the folder, newest first."""
     if not folder.is_dir():
         return
@@ -59,7 +58,7 @@ def raw_mails(folder: Path):  # type: ignore[no-untyped-def]
 
 def read_mail(raw: bytes) -> TrialMail:
     """One mail, taken apart; its text escaped, with links only where they lead to this help desk."""
-    mail = cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
+    mail = message_from_bytes(raw, policy=policy.default)
     part = mail.get_body(("plain", "html"))
     text = part.get_content() if part else ""
     return TrialMail(

@@ -52,7 +52,7 @@ def utterance(message: Message, ticket: Ticket, open_invitations: dict[str, Any]
     side = {MessageKind.CUSTOMER: "customer", MessageKind.REPLY: "agent"}.get(
         MessageKind(message.kind), "system"
     )
-    html = escape(message.body)
+    html: str = escape(message.body)
     if side != "customer":
         html = link_urls(html)
     if message.kind == MessageKind.AUTOMATIC:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -45,23 +45,25 @@ def by_link(view: TicketView) -> Callable[[HttpRequest, str], HttpResponse]:
             .first()
         )
         if ticket is None:
-            return keep_private(render(request, "channels/not_found.html", status=404))
+            response = render(request, "channels/not_found.html", status=404)
+            keep_private(response)
+            return response
         zone = zoneinfo.ZoneInfo(ticket.customer.time_zone)
         with translation.override(_language_for(request, ticket)), timezone.override(zone):
-            response = keep_private(view(request, ticket))
+            response = view(request, ticket)
+            keep_private(response)
             response.headers["Content-Language"] = translation.get_language() or ""
         return response
 
     return found
 
 
-def keep_private(response: HttpResponse) -> HttpResponse:
+def keep_private(response: HttpResponseBase) -> None:
     """For the customer's eyes: in no search engine and no cache; its address goes to no other site."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Cache-Control"] = "private, no-store"
     # Not no-referrer: then browsers would send forms without their origin, and they would be refused.
     response.headers["Referrer-Policy"] = "same-origin"
-    return response
 
 
 def _language_for(request: HttpRequest, ticket: Ticket) -> str:
@@ -95,7 +97,7 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     try:
         message = add_customer_message(
             ticket, form.cleaned_data["text"] or _("See the attached files."), customer=ticket.customer,
-            attachments=new_attachments(form.cleaned_data["files"]), source_key=form.cleaned_data["submission_key"],
+            attachments=new_attachments(form.cleaned_data["attachments"]), source_key=form.cleaned_data["submission_key"],
         )  # fmt: skip
     except StepRefused as refusal:
         form.add_error(None, refusal.reason)

@@ -45,7 +45,7 @@ class AskForm(forms.Form):
         help_text=_("The more we know, the sooner we can help: what you did, what you saw, since when."),
         widget=forms.Textarea(attrs={"rows": 7}),
     )
-    files = UploadsField(label=_("Photos or files"), required=False)
+    attachments = UploadsField(label=_("Photos or files"), required=False)
     order_number = forms.CharField(
         label=_("Order number"), max_length=60, required=False, help_text=_("If you have it at hand.")
     )
@@ -89,7 +89,7 @@ class AskForm(forms.Form):
         for extra in self.extra:
             self.fields[PREFIX + extra.key] = _extra_form_field(extra)
         if any(extra.kind == CategoryField.Kind.FILE for extra in self.extra):
-            self.fields["files"].label = _("Other photos or files")
+            self.fields["attachments"].label = _("Other photos or files")
         if any(extra.key == ORDER_NUMBER for extra in self.extra):
             del self.fields["order_number"]
 
@@ -133,7 +133,7 @@ class AskForm(forms.Form):
             for extra in self.extra
             if extra.kind == CategoryField.Kind.FILE and self.cleaned_data.get(PREFIX + extra.key)
         ]
-        return [*given, *(("", upload) for upload in self.cleaned_data["files"])]
+        return [*given, *(("", upload) for upload in self.cleaned_data["attachments"])]
 
     @property
     def chosen_file_names(self) -> list[str]:
@@ -162,7 +162,7 @@ class ReplyForm(forms.Form):
     """The customer writes on."""
 
     text = LongTextField(label=_("Your message"), required=False, widget=forms.Textarea(attrs={"rows": 5}))
-    files = UploadsField(label=_("Photos or files"), required=False)
+    attachments = UploadsField(label=_("Photos or files"), required=False)
     submission_key = KeyField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -172,7 +172,7 @@ class ReplyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Something must be said; a photo alone says something too."""
         cleaned = super().clean() or self.cleaned_data
-        if not (cleaned.get("text") or cleaned.get("files") or self.errors):
+        if not (cleaned.get("text") or cleaned.get("attachments") or self.errors):
             self.add_error("text", _("Write something, or attach a file."))
         return cleaned
 
