@@ -126,10 +126,8 @@ if (box) {
       one("[data-chosen]").textContent = [...event.target.files].map((file) => file.name).join(", ");
     }
   });
-  if (!location.hash && !one("[data-focus-me]")) {
-    const newest = all(".conversation .message").pop();
-    if (newest && newest.getBoundingClientRect().bottom > innerHeight) newest.scrollIntoView({ block: "nearest" });
-  }
+  const talk = one("#conversation");
+  if (!location.hash && talk.scrollHeight > talk.clientHeight) talk.scrollTop = talk.scrollHeight;
 }
 document.addEventListener("click", (event) => {
   const offer = event.target.closest("[data-insert]");
