@@ -1,15 +1,14 @@
-"""The admin: Django's own, with our words and our index."""
+"""That the admin is ours; loaded with the settings' apps, so it may know no model."""
 
-from django.contrib import admin
+from importlib import import_module
+
 from django.contrib.admin.apps import AdminConfig
-from django.utils.translation import gettext_lazy as _
-
-
-class HelpDeskAdminSite(admin.AdminSite):
-    site_header = _("Help desk administration")
-    site_title = _("Administration")
-    index_title = _("What you can shape")
 
 
 class HelpDeskAdminConfig(AdminConfig):
-    default_site = "helpdesk.admin_site.HelpDeskAdminSite"
+    default_site = "helpdesk.administration.HelpDeskAdminSite"
+
+    def ready(self) -> None:
+        """Register everything, then put our own pages in the place of some that libraries bring."""
+        super().ready()
+        import_module("helpdesk.library_admin")

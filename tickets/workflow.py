@@ -160,7 +160,10 @@ class TicketWorkflow(models.Model):
         status, source=[S.RECEIVED, S.CLASSIFIED], target=S.CLASSIFIED,
         permission=by(SYSTEM, AGENT), conditions=[has_category], custom={"label": _("Classify")},
     )  # fmt: skip
-    def classify(self, *, category: Any = None, priority: str = "", team: Any = None) -> None:
+    def classify(
+        self, *, category: Any = None, priority: str = "", team: Any = None, rule: Any = None
+    ) -> None:
+        # The rule that decided is kept in the event.
         self.category = category or self.category
         self.priority = priority or self.priority
         self.team = team

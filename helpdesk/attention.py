@@ -1,0 +1,179 @@
+"""What a manager should look at now: shown on the admin's index."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.models import Category
+from helpdesk.models import Schedule
+from knowledgebase.models import Article, ArticleText
+from sla.notices import calendar_notices
+from surveys.models import Survey, SurveyRule
+from tickets.choices import Delivery, EventKind
+from tickets.dry_run import rules_without_match
+from tickets.models import Event, Message
+from tickets.rulebook import current_rulebook
+
+# So many of the newest rows are looked at: enough for days, and never a whole table.
+NEWEST = 20_000
+WORKER_SILENT = timedelta(minutes=2)
+LANGUAGES = 3
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing to look at, what to do about it, and where."""
+
+    message: str
+    hint: str
+    url: str
+    is_urgent: bool = False
+
+
+def things_to_look_at(user: Any) -> list[Thing]:
+    """All there is to look at for this user, the urgent first."""
+    things = [thing for permission, look in LOOKS if user.has_perm(permission) for thing in look()]
+    return sorted(things, key=lambda thing: not thing.is_urgent)
+
+
+def _worker() -> Iterator[Thing]:
+    last = Schedule.objects.aggregate(last=Max("last_run_at"))["last"]
+    if last is not None and last > timezone.now() - WORKER_SILENT:
+        return
+    said = (
+        _("The worker has been silent since %(moment)s: no mail goes out, and no promise is watched.")
+        % {"moment": f"{timezone.localtime(last):%Y-%m-%d %H:%M}"}
+        if last
+        else _("The worker has never run: no mail goes out, and no promise is watched.")
+    )
+    yield Thing(said, _("Start it with “manage.py work”."), "", is_urgent=True)
+
+
+def _undelivered() -> Iterator[Thing]:
+    newest = Message.objects.aggregate(newest=Max("id"))["newest"] or 0
+    count = Message.objects.filter(pk__gt=newest - NEWEST, delivery=Delivery.FAILED).count()
+    if count:
+        yield Thing(
+            ngettext(
+                "%(count)d message could not be delivered.", "%(count)d messages could not be delivered.", count
+            )
+            % {"count": count},
+            _("Look at the reason, and reach the customer another way."),
+            reverse("admin:tickets_message_changelist") + "?delivery__exact=failed",
+            is_urgent=True,
+        )
+
+
+def _broken_today() -> Iterator[Thing]:
+    newest = Event.objects.aggregate(newest=Max("id"))["newest"] or 0
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Event.objects.filter(pk__gt=newest - NEWEST, kind=EventKind.PROMISE_BROKEN, at__gte=midnight)
+    count = today.count()
+    if count:
+        yield Thing(
+            ngettext(
+                "%(count)d promise was broken today.", "%(count)d promises were broken today.", count
+            )
+            % {"count": count},
+            _("See which tickets are overdue, and who could help."),
+            reverse("admin:tickets_event_changelist") + "?kind__exact=promise_broken",
+            is_urgent=True,
+        )
+
+
+def _calendars() -> Iterator[Thing]:
+    for notice in calendar_notices(timezone.localdate()):
+        url = reverse("admin:sla_businesscalendar_change", args=[notice.calendar_id])
+        hint = _("Open the calendar and add working hours.")
+        if notice.year:
+            url = reverse("admin:sla_businesscalendar_year", args=[notice.calendar_id, notice.year])
+            hint = _("Load the year's holidays there, or enter the days by hand.")
+        yield Thing(notice.message, hint, url)
+
+
+def _unserved_categories() -> Iterator[Thing]:
+    rulebook = current_rulebook()
+    names = [
+        category.label
+        for category in Category.objects.filter(is_active=True)
+        if not rulebook.serving_team_ids(category)
+    ]
+    if names:
+        yield Thing(
+            ngettext(
+                "%(count)d category has no team: %(names)s", "%(count)d categories have no team: %(names)s", len(names)
+            )
+            % {"count": len(names), "names": _some(names)},
+            _("Give each a team, or its tickets wait for somebody to take them."),
+            reverse("admin:tickets_route_changelist"),
+        )
+
+
+def _untranslated_articles() -> Iterator[Thing]:
+    published = Q(texts__state=ArticleText.State.PUBLISHED)
+    count = (
+        Article.objects.filter(audience=Article.Audience.PUBLIC)
+        .order_by()
+        .annotate(languages=Count("texts", filter=published))
+        .filter(languages__gt=0, languages__lt=LANGUAGES)
+        .count()
+    )
+    if count:
+        yield Thing(
+            ngettext(
+                "%(count)d article is missing a language.", "%(count)d articles are missing a language.", count
+            )
+            % {"count": count},
+            _("Readers of that language see another one instead."),
+            reverse("admin:knowledgebase_article_changelist"),
+        )
+
+
+def _idle_rules() -> Iterator[Thing]:
+    names = [rule.name for rule in rules_without_match()]
+    if names:
+        yield Thing(
+            ngettext(
+                "%(count)d classifying rule decides none of the latest tickets: %(names)s",
+                "%(count)d classifying rules decide none of the latest tickets: %(names)s",
+                len(names),
+            )
+            % {"count": len(names), "names": _some(names)},
+            _("Try it out: perhaps a word is misspelt, or an earlier rule always comes first."),
+            reverse("admin:tickets_classifyingrule_changelist"),
+        )
+
+
+def _surveys_without_rule() -> Iterator[Thing]:
+    rules = SurveyRule.objects.filter(survey=OuterRef("pk"), is_active=True)
+    for survey in Survey.objects.filter(~Exists(rules), is_active=True):
+        yield Thing(
+            _("The survey “%(survey)s” is sent to nobody: no rule in use names it.") % {"survey": survey.label},
+            _("Add a rule that says whom it asks, and when."),
+            reverse("admin:surveys_surveyrule_changelist"),
+        )
+
+
+def _some(names: list[str]) -> str:
+    shown = _(", ").join(names[:4])
+    return shown + " …" if len(names) > 4 else shown
+
+
+# Who may change it is told of it.
+LOOKS: tuple[tuple[str, Callable[[], Iterator[Thing]]], ...] = (
+    ("tickets.view_overview", _worker),
+    ("tickets.view_message", _undelivered),
+    ("tickets.view_event", _broken_today),
+    ("sla.change_businesscalendar", _calendars),
+    ("tickets.change_route", _unserved_categories),
+    ("tickets.change_classifyingrule", _idle_rules),
+    ("knowledgebase.change_article", _untranslated_articles),
+    ("surveys.change_surveyrule", _surveys_without_rule),
+)

@@ -1,0 +1,276 @@
+"""The admin's pages about business calendars, and the form of SLA policies."""
+
+from datetime import date, time
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from sla.models import BusinessCalendar, ServiceHours, SlaPolicy, SpecialDay
+from sla.notices import calendar_notices
+from sla.services import HolidaysUnknown, LoadedYear, load_holidays
+from sla.validation import validate_week
+from sla.words import condition_line, length, promise_line, week_line
+
+# Years for which holidays can be asked for, seen from the present one.
+YEARS = range(-1, 3)
+
+
+class WeekFormSet(forms.BaseInlineFormSet):
+    """All ranges of a week together: at least one, and none over another."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(form.errors for form in self.forms):
+            return
+        rows: list[tuple[int, time, time]] = [
+            (data["weekday"], data["opens"], data["closes"])
+            for form in self.forms
+            if (data := form.cleaned_data) and not data.get("DELETE")
+        ]
+        validate_week(rows)
+
+
+class ServiceHoursInline(admin.TabularInline):
+    model = ServiceHours
+    formset = WeekFormSet
+    extra = 0
+    verbose_name_plural = _("Working hours of the week")
+    # The browser's own field; seconds do not matter here.
+    formfield_overrides = {
+        models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
+    }
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """A new calendar offers a line to begin with."""
+        return 0 if obj else 5
+
+
+class SpecialDayForm(forms.ModelForm):
+    class Meta:
+        model = SpecialDay
+        fields = ("on", "kind", "hours", "name")
+        widgets = {"hours": forms.TextInput(attrs={"size": 24}), "name": forms.TextInput(attrs={"size": 30})}
+
+
+class SpecialDayInline(admin.TabularInline):
+    """This year's and later days; earlier ones stay as they are and are in the year view."""
+
+    model = SpecialDay
+    form = SpecialDayForm
+    extra = 0
+    classes = ("collapse",)
+    verbose_name_plural = _("Days off and make-up working days, from this year on")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SpecialDay]:
+        return super().get_queryset(request).filter(on__gte=date(timezone.localdate().year, 1, 1))
+
+
+@admin.register(BusinessCalendar)
+class BusinessCalendarAdmin(admin.ModelAdmin):
+    """When people work; policies count working time by it."""
+
+    list_display = ("name", "week", "time_zone", "region", "is_default")
+    search_fields = ("name",)
+    inlines = (ServiceHoursInline, SpecialDayInline)
+    fields = ("name", "time_zone", "region", "is_default")
+    change_form_template = "admin/sla/businesscalendar/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessCalendar]:
+        return super().get_queryset(request).prefetch_related("hours")
+
+    @admin.display(description=_("working hours"))
+    def week(self, calendar: BusinessCalendar) -> str:
+        """The week in one line."""
+        rows = [(row.weekday, row.opens, row.closes) for row in calendar.hours.all()]
+        return week_line(rows) or gettext("no working hours")
+
+    def get_urls(self) -> list[Any]:
+        """The year's view and the loading of holidays, besides Django's."""
+        view, name = self.admin_site.admin_view, "sla_businesscalendar"
+        own = [
+            path("<int:pk>/year/<int:year>/", view(self.year_view), name=f"{name}_year"),
+            path("<int:pk>/load/", view(require_POST(self.load_view)), name=f"{name}_load"),
+        ]
+        return own + super().get_urls()
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        calendar = kwargs.get("obj")
+        if calendar and calendar.pk:
+            context["week_line"] = self.week(calendar)
+            context["years"] = known_years()
+            today = timezone.localdate()
+            context["notices"] = [n for n in calendar_notices(today) if n.calendar_id == calendar.pk]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def year_view(self, request: HttpRequest, pk: int, year: int) -> HttpResponse:
+        """One year's days off and make-up working days."""
+        calendar = self._calendar(request, pk)
+        if not 2000 <= year <= 2100:
+            raise Http404
+        days = list(calendar.special_days.filter(on__year=year).order_by("on"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("%(calendar)s in %(year)s") % {"calendar": calendar, "year": year},
+            "opts": self.opts,
+            "calendar": calendar,
+            "year": year,
+            "days": days,
+            "off_count": sum(day.kind == SpecialDay.Kind.OFF for day in days),
+            "working_count": sum(day.kind == SpecialDay.Kind.WORKING for day in days),
+            "loaded": calendar.holiday_years.filter(year=year).first(),
+            "can_load": bool(calendar.region) and self.has_change_permission(request, calendar),
+        }
+        return TemplateResponse(request, "admin/sla/businesscalendar/year.html", context)
+
+    def load_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Load a year's public holidays; days entered by hand stay as they are."""
+        calendar = self._calendar(request, pk)
+        if not self.has_change_permission(request, calendar):
+            raise PermissionDenied
+        form = YearForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, gettext("Choose one of the years offered."))
+            return redirect("admin:sla_businesscalendar_change", pk)
+        year = form.cleaned_data["year"]
+        try:
+            messages.success(request, _loaded_line(load_holidays(calendar, year), year))
+        except HolidaysUnknown:
+            messages.error(request, _unknown_line(calendar, year))
+        return redirect("admin:sla_businesscalendar_year", pk, year)
+
+    def _calendar(self, request: HttpRequest, pk: int) -> BusinessCalendar:
+        calendar = self.get_object(request, str(pk))
+        if calendar is None:
+            raise Http404
+        if not self.has_view_permission(request, calendar):
+            raise PermissionDenied
+        return calendar
+
+
+def known_years() -> list[int]:
+    """The years for which holidays can be asked for."""
+    return [timezone.localdate().year + distance for distance in YEARS]
+
+
+class YearForm(forms.Form):
+    year = forms.IntegerField(min_value=2000, max_value=2100)
+
+
+def _loaded_line(done: LoadedYear, year: int) -> str:
+    said = gettext(
+        "%(year)s is loaded: %(days)d days, %(working)d of them make-up working days; "
+        "%(added)d new, %(changed)d changed, %(removed)d removed, %(kept)d kept as entered by hand."
+    ) % {
+        "year": year, "days": done.days, "working": done.working_days, "added": done.added, "changed": done.changed,
+        "removed": done.removed, "kept": done.kept_by_hand,
+    }  # fmt: skip
+    if not done.has_make_up_days:
+        said += " " + gettext("The make-up working days of this year are not published yet; load it again then.")
+    return said
+
+
+def _unknown_line(calendar: BusinessCalendar, year: int) -> str:
+    if not calendar.region:
+        return gettext(
+            "This calendar names no region: choose one above and save, or enter its days off by hand."
+        )
+    return gettext("No holidays are known for %(year)s yet: enter them by hand.") % {"year": year}
+
+
+class SlaPolicyForm(forms.ModelForm):
+    """Conditions as check boxes, targets in minutes."""
+
+    priorities = forms.MultipleChoiceField(
+        label=_("priorities"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None: all.")
+    )
+    channels = forms.MultipleChoiceField(
+        label=_("channels"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None: all.")
+    )
+
+    class Meta:
+        model = SlaPolicy
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (
+            ("priorities", SlaPolicy.priority_choices()),
+            ("channels", SlaPolicy.channel_choices()),
+        ):
+            if name in self.fields:
+                self.fields[name].choices = choices  # type: ignore[attr-defined]
+        for name, field in self.fields.items():
+            if name.endswith("_minutes"):
+                self._explain_minutes(name, field)
+
+    def _explain_minutes(self, name: str, field: forms.Field) -> None:
+        minutes = getattr(self.instance, name)
+        now = gettext("Now %(length)s.") % {"length": length(minutes)} + " " if minutes else ""
+        field.help_text = now + gettext("In minutes: 60 is one hour. Empty: not promised.")
+        field.widget.attrs["min"] = 1
+
+
+class SlaPolicyAdmin(admin.ModelAdmin):
+    """Which tickets are promised what. Registered by the tickets' admin, which adds whom a policy would catch."""
+
+    form = SlaPolicyForm
+    list_display = ("name", "position", "promises", "conditions", "is_active")
+    list_editable = ("position", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name",)
+    ordering = ("position", "id")
+    readonly_fields = ("promises",)
+    fieldsets = (
+        (None, {"fields": ("promises", ("name", "position"), "is_active")}),
+        (
+            _("For which tickets"),
+            {
+                "description": _("All that you choose here must fit; what you leave empty fits everything."),
+                "fields": ("priorities", "categories", "segments", "channels"),
+            },
+        ),
+        (
+            _("What is promised"),
+            {
+                "description": _(
+                    "At least one of the three. Working time runs only in the calendar's hours: a working day of "
+                    "8 hours is 480 minutes. Clock time runs day and night: a day is 1440 minutes."
+                ),
+                "fields": (
+                    "calendar",
+                    ("first_response_minutes", "first_response_counts"),
+                    ("next_response_minutes", "next_response_counts"),
+                    ("resolution_minutes", "resolution_counts"),
+                ),
+            },
+        ),
+    )
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SlaPolicy]:
+        return super().get_queryset(request).prefetch_related("categories", "segments")
+
+    @admin.display(description=_("promises"))
+    def promises(self, policy: SlaPolicy) -> str:
+        """What it promises, in one line."""
+        return promise_line(policy) or "–"
+
+    @admin.display(description=_("for"))
+    def conditions(self, policy: SlaPolicy) -> str:
+        """Which tickets it is for, in one line."""
+        return condition_line(policy)

@@ -1,0 +1,27 @@
+// Fields in tables of the admin have their names only in the table's head: say them to those who cannot see it.
+const nameFields = (table) => {
+  const heads = [...table.querySelectorAll("thead th")];
+  const words = (name) => heads.find((head) => head.classList.contains(`column-${name}`))?.textContent.trim();
+  table.querySelectorAll("tbody td[class*=field-]").forEach((cell) => {
+    const label = words([...cell.classList].find((name) => name.startsWith("field-"))?.slice(6));
+    cell.querySelectorAll("input:not([type=hidden]), select, textarea").forEach((field) => {
+      if (label && !field.getAttribute("aria-label") && !field.labels?.length) field.setAttribute("aria-label", label);
+    });
+  });
+  const last = heads.at(-1)?.textContent.trim();
+  table.querySelectorAll("td.delete input").forEach((field) => field.setAttribute("aria-label", last || "×"));
+  // A head without words is none.
+  table.querySelectorAll("thead th.original:empty").forEach((head) => {
+    const cell = document.createElement("td");
+    cell.className = head.className;
+    head.replaceWith(cell);
+  });
+};
+const nameAll = () => document.querySelectorAll(".tabular table, #result_list").forEach(nameFields);
+addEventListener("DOMContentLoaded", nameAll);
+addEventListener("load", () => {
+  document.querySelectorAll(".search-label-icon[aria-label]").forEach((icon) => icon.setAttribute("role", "img"));
+  const search = document.getElementById("searchbar");
+  search?.setAttribute("aria-label", document.querySelector("label[for=searchbar] img")?.alt || "?");
+});
+document.addEventListener("formset:added", nameAll);

@@ -1,0 +1,21 @@
+"""The admin's pages about tickets: the tickets themselves, to look at and to move by steps, and a manager's rules."""
+
+from tickets.admin.classifying import ClassifyingRuleAdmin
+from tickets.admin.guards import GuardAdmin
+from tickets.admin.history import EventAdmin, MessageAdmin, PromiseAdmin
+from tickets.admin.policies import PolicyAdmin
+from tickets.admin.replies import ReplyTemplateAdmin
+from tickets.admin.routes import RouteAdmin
+from tickets.admin.ticket import TicketAdmin
+
+__all__ = [
+    "ClassifyingRuleAdmin",
+    "EventAdmin",
+    "GuardAdmin",
+    "MessageAdmin",
+    "PolicyAdmin",
+    "PromiseAdmin",
+    "ReplyTemplateAdmin",
+    "RouteAdmin",
+    "TicketAdmin",
+]

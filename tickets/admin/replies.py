@@ -1,0 +1,130 @@
+"""The admin's pages about reply templates, with a preview on a real ticket."""
+
+import re
+from copy import copy
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tickets.admin.parts import CategoryTreeAdmin
+from tickets.models import ReplyTemplate, ReplyTemplateText, Ticket
+from tickets.services.templates import fill
+
+LANGUAGES = 3
+PLACEHOLDERS = ("customer", "number", "subject", "agent", "product", "order")
+_PLACE = re.compile(r"\{(\w+)\}")
+_NUMBER = re.compile(r"\s*(?:HD-?)?0*(\d{1,12})\s*", re.IGNORECASE)
+
+
+class ReplyTextForm(forms.ModelForm):
+    class Meta:
+        model = ReplyTemplateText
+        fields = ("language", "body")
+
+    def clean_body(self) -> str:
+        """Refuse a placeholder that nothing fills: the customer would read it."""
+        body: str = self.cleaned_data["body"]
+        unknown = [place for place in _PLACE.findall(body) if place not in PLACEHOLDERS]
+        if unknown:
+            raise ValidationError(
+                _("There is no placeholder {%(unknown)s}. Use: %(known)s."),
+                params={"unknown": unknown[0], "known": ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)},
+            )
+        return body
+
+
+class ReplyTextInline(admin.StackedInline):
+    model = ReplyTemplateText
+    form = ReplyTextForm
+    max_num = LANGUAGES
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """A new template offers one text to begin with."""
+        return 0 if obj else 1
+
+
+@admin.register(ReplyTemplate)
+class ReplyTemplateAdmin(CategoryTreeAdmin):
+    """Texts that agents send often."""
+
+    change_form_template = "admin/tickets/replytemplate/change_form.html"
+    list_display = ("label", "category", "languages", "position", "is_active")
+    list_editable = ("position", "is_active")
+    list_filter = ("is_active", "category")
+    list_select_related = ("category",)
+    search_fields = ("name", "name_zh_hans", "name_zh_hant", "texts__body")
+    inlines = (ReplyTextInline,)
+    fieldsets = (
+        (
+            None,
+            {
+                "description": _("Agents find it by its name; the customer reads the text in his language."),
+                "fields": (
+                    ("name", "name_zh_hans", "name_zh_hant"),
+                    "category",
+                    ("position", "is_active"),
+                ),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReplyTemplate]:
+        return super().get_queryset(request).annotate(text_count=Count("texts", distinct=True))
+
+    @admin.display(description=_("name"), ordering="name")
+    def label(self, template: ReplyTemplate) -> str:
+        """The name in the reader's language."""
+        return template.label
+
+    @admin.display(description=_("languages"), ordering="text_count")
+    def languages(self, template: ReplyTemplate) -> str:
+        """In how many languages it is written."""
+        count: int = template.text_count  # type: ignore[attr-defined]
+        return gettext("%(count)d of %(all)d") % {"count": count, "all": LANGUAGES}
+
+    def get_urls(self) -> list[Any]:
+        """The preview, besides Django's."""
+        view = self.admin_site.admin_view(self.preview)
+        return [path("<int:pk>/preview/", view, name="tickets_replytemplate_preview"), *super().get_urls()]
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The saved texts as the customer of a ticket would read them."""
+        template = self.get_object(request, str(pk))
+        if template is None:
+            raise Http404
+        if not self.has_view_permission(request, template):
+            raise PermissionDenied
+        number = request.GET.get("ticket", "")
+        ticket = _ticket(request.user, number)
+        texts = []
+        for text in template.texts.order_by("language") if ticket else ():
+            reader = copy(ticket)
+            reader.language = text.language
+            texts.append((text, fill(template, reader, request.user)))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Preview: %(name)s") % {"name": template},
+            "opts": self.opts,
+            "original": template,
+            "ticket": ticket,
+            "number": number or (ticket.number if ticket else ""),
+            "texts": texts,
+        }
+        return render(request, "admin/tickets/replytemplate/preview.html", context)
+
+
+def _ticket(user: Any, number: str) -> Ticket | None:
+    """The ticket of that number, or the newest when none is named; None when there is none that he may see."""
+    tickets = Ticket.objects.visible_to(user).select_related("customer", "product", "order").order_by("-id")
+    if not number.strip():
+        return tickets.first()
+    found = _NUMBER.fullmatch(number)
+    return tickets.filter(pk=int(found[1])).first() if found else None

@@ -1,0 +1,126 @@
+"""What a manager's rule or policy would do, tried on the latest tickets; nothing is written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from catalog.choices import Priority
+from catalog.models import Category
+from common.folding import fold
+from sla.hours import hours_of
+from sla.models import SlaPolicy
+from tickets.choices import MessageKind
+from tickets.classifying import LONGEST_TEXT, Facts, matches
+from tickets.models import ClassifyingRule, Message, Ticket
+from tickets.querysets import TicketQuerySet
+from tickets.rulebook import Policy, Rulebook, current_rulebook
+
+LATEST = 200
+
+
+@dataclass(frozen=True)
+class RuleTry:
+    """A ticket that matches, what it would get, and the earlier rule that decides instead, if any."""
+
+    ticket: Ticket
+    category: Category | None
+    priority: str
+    team: Any
+    earlier: ClassifyingRule | None
+
+    @property
+    def priority_label(self) -> str:
+        """The priority in the reader's words."""
+        return str(Priority(self.priority).label) if self.priority else ""
+
+
+@dataclass(frozen=True)
+class PolicyTry:
+    """A ticket that fits, and the earlier policy that serves it instead, if any."""
+
+    ticket: Ticket
+    earlier: SlaPolicy | None
+
+
+def latest_tickets(tickets: TicketQuerySet) -> TicketQuerySet:
+    """The newest of the tickets with what rules look at; `first_text` is what the customer wrote first."""
+    first = Message.objects.filter(ticket=OuterRef("pk"), kind=MessageKind.CUSTOMER).order_by("id")
+    related = ("customer", "category", "team", "assignee")
+    newest = tickets.select_related(*related).order_by("-id")
+    return newest.annotate(first_text=Subquery(first.values("body")[:1]))[:LATEST]
+
+
+def try_rule(rule: ClassifyingRule, tickets: TicketQuerySet) -> list[RuleTry]:
+    """Which of the latest tickets the rule matches, as if it were in use; it may be unsaved.
+
+    What the customer chose is not kept, so the category a ticket has now stands for it.
+    """
+    rulebook = current_rulebook()
+    order = _with(rule, [other for other in rulebook.rules if other.pk != rule.pk])
+    tries = []
+    for ticket in latest_tickets(tickets):
+        facts, texts = _facts(ticket)
+        if not matches(rule, facts, texts):
+            continue
+        decides = next(other for other in order if other is rule or matches(other, facts, texts))
+        tries.append(_rule_try(rule, ticket, None if decides is rule else decides, rulebook))
+    return tries
+
+
+def rules_without_match() -> list[ClassifyingRule]:
+    """The rules in use that decide none of the latest tickets; none while there are too few to tell."""
+    rules = list(current_rulebook().rules)
+    tickets = list(latest_tickets(Ticket.objects.all())) if rules else []
+    if len(tickets) < LATEST // 4:
+        return []
+    decided = set()
+    for ticket in tickets:
+        facts, texts = _facts(ticket)
+        decided.add(next((rule.pk for rule in rules if matches(rule, facts, texts)), None))
+    return [rule for rule in rules if rule.pk not in decided]
+
+
+def try_policy(
+    policy: SlaPolicy, tickets: TicketQuerySet, *, categories: Iterable[Any], segments: Iterable[Any]
+) -> list[PolicyTry]:
+    """Which of the latest tickets fit the policy, as if it were in use; it may be unsaved."""
+    tried = Policy(
+        row=policy,
+        category_ids=frozenset(category.pk for category in categories),
+        segment_ids=frozenset(segment.pk for segment in segments),
+        hours=hours_of(policy.calendar),
+    )
+    kept = {other.row.pk: other for other in current_rulebook().policies if other.row.is_active}
+    order = _with(policy, [other.row for other in kept.values() if other.row.pk != policy.pk])
+    tries = []
+    for ticket in latest_tickets(tickets):
+        question = (ticket.category, ticket.priority or "normal", ticket.customer.segment_id, ticket.channel)
+        if not tried.fits(*question):
+            continue
+        serves = next(row for row in order if row is policy or kept[row.pk].fits(*question))
+        tries.append(PolicyTry(ticket, None if serves is policy else serves))
+    return tries
+
+
+def _with(row: Any, others: list[Any]) -> list[Any]:
+    """All rows in the manager's order, with the tried one at its place; a new one comes last of its position."""
+    return sorted([*others, row], key=lambda one: (one.position, one.pk or float("inf")))
+
+
+def _facts(ticket: Ticket) -> tuple[Facts, tuple[str, str]]:
+    body = ticket.first_text or ""  # type: ignore[attr-defined]
+    segment_id = ticket.customer.segment_id
+    facts = Facts(ticket.subject, body, ticket.channel, ticket.language, segment_id, ticket.category)
+    return facts, (fold(ticket.subject), fold(body[:LONGEST_TEXT]))
+
+
+def _rule_try(
+    rule: ClassifyingRule, ticket: Ticket, earlier: ClassifyingRule | None, rulebook: Rulebook
+) -> RuleTry:
+    category = rule.category or ticket.category
+    serving = rulebook.serving_team_ids(category)
+    team = rule.team or (rulebook.teams[serving[0]] if serving else None)
+    priority = rule.priority or (category.default_priority if category else "")
+    return RuleTry(ticket, category, priority, team, earlier)
