@@ -129,6 +129,8 @@ class CountUpTo(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
+    # Somebody without teams: Django knows that nothing can be found and leaves the query out.
+    empty_result_set_value = 0
 
 
 def queue_counts(user: User) -> dict[str, str]:

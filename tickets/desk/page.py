@@ -149,7 +149,7 @@ def _clock(promise: Promise, labels: dict[str, str], moments: Moments) -> dict[s
         "due": moments.full(promise.due_at),
         "met": moments.full(promise.met_at) if promise.met_at else "",
         "policy": promise.policy.name if promise.policy else "",
-        "target": moments.exact_span_of_minutes(promise.target_minutes),
+        "target": moments.target(promise.target_minutes),
         "counts": promise.get_counts_display(),
     }
 

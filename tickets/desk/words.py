@@ -41,9 +41,11 @@ class Moments:
         shown = [self._units[unit][1] % number for number, unit in parts if number][:2]
         return " ".join(shown) or self._units[3][1] % 1
 
-    def exact_span_of_minutes(self, minutes: int) -> str:
-        """A number of minutes in its two largest units."""
-        return self.exact_span(timedelta(minutes=minutes))
+    def target(self, minutes: int) -> str:
+        """The length of a promise in hours and minutes: a working day has fewer hours than a day."""
+        hours, rest = divmod(minutes, 60)
+        parts = [self._units[2][1] % hours] if hours else []
+        return " ".join([*parts, self._units[3][1] % rest] if rest else parts)
 
     def age(self, moment: datetime) -> str:
         """How long ago it was."""
