@@ -24,7 +24,7 @@ def may_make_admins(user: Any) -> bool:
     return user.is_superuser or user.has_perm("auth.change_group")
 
 
-class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
+class NewUserForm(AdminUserCreationForm):
     """A new member of staff; without a password he sets one by “Forgot your password?”."""
 
     class Meta:
@@ -45,7 +45,7 @@ class MembershipInline(admin.TabularInline[Membership, Any]):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin):
     """Members of staff. Only administrators touch administrators, or make them."""
 
     add_form = NewUserForm
@@ -112,7 +112,8 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
             field.help_text = _(
                 "What the person may do. Managers and administrators may open this administration."
             )
-            field.label_from_instance = lambda group: str(words.get(group.name, group.name))
+            # Names are codes; people read words.
+            field.label_from_instance = lambda obj: str(words.get(obj.name, obj.name))  # type: ignore[method-assign]
         return field
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -165,7 +166,7 @@ class TeamAdmin(admin.ModelAdmin[Team]):
     @admin.display(description=_("members"), ordering="active_members")
     def member_count(self, team: Team) -> int:
         """How many active members there are."""
-        return team.active_members  # type: ignore[attr-defined, no-any-return]
+        return team.active_members  # type: ignore[attr-defined]
 
 
 @admin.register(Skill)

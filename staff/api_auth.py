@@ -83,7 +83,7 @@ class HasScope(BasePermission):
         return request.auth.scope == ApiToken.Scope.WRITE
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):
     """How the API document describes the token."""
 
     target_class = "staff.api_auth.TokenAuthentication"
@@ -94,7 +94,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "http", "scheme": "bearer", "description": "A token from one's profile page, hd_…"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):
     """How the API document describes a browser's session."""
 
     target_class = "staff.api_auth.BrowserSessionAuthentication"

@@ -9,5 +9,5 @@ from staff.models import User
 class AgentRequest(HttpRequest):
     """A request that LoginRequiredMiddleware let through."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails

@@ -3,6 +3,7 @@
 import secrets
 from datetime import timedelta
 
+from django.apps import apps
 from django.utils import timezone
 
 from common.links import hash_token
@@ -45,9 +46,10 @@ def revoke_token(token: ApiToken) -> None:
 
 def has_worked(user: User) -> bool:
     """Whether anything beyond the user's own settings names him: then he may be switched off, but not deleted."""
-    relations = [field for field in User._meta.get_fields(include_hidden=True) if field.one_to_many]
     return any(
-        relation.related_model._base_manager.filter(**{relation.field.name: user}).exists()
-        for relation in relations
-        if relation.related_model._meta.label not in OWN_SETTINGS
+        model._base_manager.filter(**{field.name: user}).exists()
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.label not in OWN_SETTINGS
+        for field in model._meta.concrete_fields
+        if field.related_model is User
     )

@@ -52,7 +52,7 @@ def answer_lockout(
     return page
 
 
-class CodeForm(AuthenticateForm):  # type: ignore[misc]
+class CodeForm(AuthenticateForm):
     """The second factor; a wrong code counts like a wrong password."""
 
     def clean_code(self) -> str:

@@ -1,7 +1,7 @@
 """The profile page of a member of staff, his tokens and his presence."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from staff import services
 from staff.forms import ProfileForm, TokenForm
+from staff.http import AgentRequest
 
 
 def render_profile(
-    request: HttpRequest,
+    request: AgentRequest,
     *,
     form: ProfileForm | None = None,
     token_form: TokenForm | None = None,
@@ -32,7 +33,7 @@ def render_profile(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: AgentRequest) -> HttpResponse:
     """Show and change one's own name, language and time zone."""
     if request.method != "POST":
         return render_profile(request)
@@ -48,7 +49,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def switch_presence(request: HttpRequest) -> HttpResponse:
+def switch_presence(request: AgentRequest) -> HttpResponse:
     """Say that one is present or away, and go back to the page one was on."""
     services.switch_presence(request.user, is_present=request.POST.get("present") == "1")
     back = request.POST.get("next", "")
@@ -57,7 +58,7 @@ def switch_presence(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @never_cache
-def issue_token(request: HttpRequest) -> HttpResponse:
+def issue_token(request: AgentRequest) -> HttpResponse:
     """Make a token and show it this once."""
     form = TokenForm(request.POST)
     if not form.is_valid():
@@ -67,7 +68,7 @@ def issue_token(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke_token(request: AgentRequest, pk: int) -> HttpResponse:
     """End one of one's own tokens."""
     token = get_object_or_404(request.user.api_tokens, pk=pk)
     services.revoke_token(token)

@@ -132,11 +132,11 @@ def test_nothing_changes_by_opening_an_address(signed_in, agent, name):
 
 @pytest.mark.parametrize("count", [1, 30])
 def test_the_page_costs_the_same_queries_with_any_number_of_tokens(
-    signed_in, count, django_assert_max_num_queries
+    signed_in, count, django_assert_num_queries
 ):
     for _number in range(count):
         new_token(signed_in)
-    with django_assert_max_num_queries(
+    with django_assert_num_queries(
         5
     ):  # session, user, his and his groups' permissions for the bar, tokens
         signed_in.get(PROFILE)
