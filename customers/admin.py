@@ -147,15 +147,22 @@ class SegmentAdmin(admin.ModelAdmin[Segment]):
     """Kinds of customers."""
 
     list_display = ("label", "code", "is_default")
+    readonly_fields = ("is_default",)
+    actions = ("make_default",)
 
     @admin.display(description=_("name"))
     def label(self, segment: Segment) -> str:
         """The name in the reader's language."""
         return segment.label
 
-    def save_model(self, request: HttpRequest, obj: Segment, form: Any, change: bool) -> None:
+    @admin.action(description=_("Give it to new customers"), permissions=["change"])
+    def make_default(self, request: HttpRequest, queryset: QuerySet[Segment]) -> None:
         """There is one segment for new customers: choosing another moves the mark."""
-        services.save_segment(obj)
+        if len(chosen := queryset[:2]) != 1:
+            messages.warning(request, _("Choose exactly one segment for new customers."))
+            return
+        services.make_default_segment(chosen[0])
+        messages.success(request, _("New customers are now “%(name)s”.") % {"name": chosen[0].label})
 
 
 @admin.register(Organisation)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.database import quote_name
+from common.lengths import check_length
 from customers.models import Customer, CustomerNote, Identity, Segment
 from customers.normalize import normalize_identity
 
@@ -86,6 +87,7 @@ def merge_customers(keep: Customer, lose: Customer, *, actor: "User | None") -> 
 def add_note(customer: Customer, text: str, *, actor: "User | None") -> CustomerNote:
     """Write down something a colleague should know; raise ValidationError for an empty or too long text."""
     note = CustomerNote(customer=customer, author=actor, text=text.strip())
+    check_length(note, "text")
     note.clean_fields(exclude=["customer", "author"])
     note.save()
     return note
@@ -100,12 +102,10 @@ def add_identity(customer: Customer, kind: str, value: str) -> Identity:
 
 
 @transaction.atomic
-def save_segment(segment: Segment) -> Segment:
-    """Save a segment; one that is for new customers takes that mark from the one that had it."""
-    if segment.is_default:
-        Segment.objects.filter(is_default=True).exclude(pk=segment.pk).update(is_default=False)
-    segment.save()
-    return segment
+def make_default_segment(segment: Segment) -> None:
+    """Give the segment to new customers from now on, instead of the one that they got so far."""
+    Segment.objects.filter(is_default=True).exclude(pk=segment.pk).update(is_default=False)
+    Segment.objects.filter(pk=segment.pk).update(is_default=True)
 
 
 def _zone_or_usual(time_zone: str, language: str) -> str:

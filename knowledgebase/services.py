@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from common.lengths import check_length
 from common.links import hash_token
 from common.search import index_text
 from knowledgebase.models import Article, ArticleText, ArticleVote
@@ -30,6 +31,7 @@ def save_text(
     text.search_text = index_text(text.title, text.body)
     _set_state(text, publish)
     text.clean_fields(exclude=["article", "search_text"])
+    check_length(text, "body")
     text.save()
     if article.owner_id is None and actor is not None:
         article.owner = actor

@@ -48,7 +48,13 @@ def test_who_writes_first_owns_the_article(article, agent, colleague):
 
 @pytest.mark.parametrize(
     ("language", "title", "body"),
-    [("en", "  ", "text"), ("en", "title", "  "), ("en", "t" * 161, "text"), ("fr", "titre", "texte")],
+    [
+        ("en", "  ", "text"),
+        ("en", "title", "  "),
+        ("en", "t" * 161, "text"),
+        ("en", "title", "x" * 100_001),
+        ("fr", "titre", "texte"),
+    ],
 )
 def test_an_impossible_text_is_refused_and_nothing_is_kept(article, language, title, body):
     with pytest.raises(ValidationError):
