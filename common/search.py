@@ -131,7 +131,7 @@ class HoldsPhrases(Lookup):
             + ")"
             for word in self.rhs
         )
-        return f"{quote_name(self.lhs.alias)}.{VECTOR} @@ to_tsquery('simple', %s)", [wanted]
+        return f"{compiler.quote_name_unless_alias(self.lhs.alias)}.{VECTOR} @@ to_tsquery('simple', %s)", [wanted]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         wanted = " AND ".join(
@@ -142,7 +142,7 @@ class HoldsPhrases(Lookup):
         )
         meta = self.lhs.target.model._meta
         index = quote_name(f"{meta.db_table}_fts")
-        row = f"{quote_name(self.lhs.alias)}.{quote_name(meta.pk.column)}"
+        row = f"{compiler.quote_name_unless_alias(self.lhs.alias)}.{quote_name(meta.pk.column)}"
         return f"{row} IN (SELECT rowid FROM {index} WHERE {index} MATCH %s)", [wanted]  # noqa: S608
 
 
