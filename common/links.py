@@ -64,5 +64,5 @@ def link_place(purpose: str, nonce: str) -> str:
 
 
 def fill_links(text: str, write: Callable[[str, str], str] = public_link) -> str:
-    """Put the links into their places; `write` makes the words for (purpose, nonce). Only for texts the system wrote."""
+    """Put the links into their places, in texts that the system wrote; `write` makes the words for (purpose, nonce)."""
     return _PLACE.sub(lambda found: write(found[1], found[2]) if found[1] in WRITTEN else found[0], text)

@@ -381,11 +381,3 @@ def test_taking_the_index_back_leaves_nothing(workshop, notes):
     assert "search_vector" not in columns
     workshop.apply(SearchIndex("note"))
     assert found(notes, "退货")
-
-
-def test_a_search_works_inside_a_subquery(db):
-    """Tickets are found through their messages: there Django names the table by an alias, unquoted."""
-    from tickets.models import Message, Ticket
-
-    found = Ticket.objects.filter(pk__in=matching(Message.objects.all(), "屏幕 碎了").values("ticket"))
-    assert list(found) == []
