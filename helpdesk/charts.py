@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 600, 150
-TOP, BOTTOM, LEFT = 12, 22, 34
+TOP, BOTTOM, LEFT = 12, 26, 40
+# More labels along the bottom would run into each other.
+MOST_LABELS = 7
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def line_chart(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float
             title = f"{labels[place]}: {name} {value:.0f} %"
             run.append(Point(int(LEFT + slot * (place + 0.5)), _y(value / 100), number, title))
             points.append(run[-1])
-    return Chart([], points, lines, _below(labels, slot), [(_y(0), "0"), (_y(0.5), "50"), (_y(1), "100 %")])
+    return Chart([], points, lines, _below(labels, slot), [(_y(0), "0"), (_y(0.5), "50"), (_y(1), "100")])
 
 
 def _y(share: float) -> int:
@@ -79,4 +81,9 @@ def _y(share: float) -> int:
 
 
 def _below(labels: Sequence[str], slot: float) -> list[tuple[int, str]]:
-    return [(int(LEFT + slot * (place + 0.5)), label) for place, label in enumerate(labels)]
+    every = -(-len(labels) // MOST_LABELS) or 1
+    return [
+        (int(LEFT + slot * (place + 0.5)), label)
+        for place, label in enumerate(labels)
+        if (len(labels) - 1 - place) % every == 0
+    ]

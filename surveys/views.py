@@ -61,7 +61,8 @@ def _closed(request: HttpRequest, invitation: Invitation, reason: str) -> HttpRe
         "can_reopen": not ticket.is_open and ticket.is_within_reopen_window,
         "ticket_url": link_path("ticket", ticket.link_nonce),
     }
-    return render(request, "surveys/closed.html", context, status=200 if reason == "answered" else 410)
+    is_lost = request.method == "POST" and reason != "answered"
+    return render(request, "surveys/closed.html", context, status=410 if is_lost else 200)
 
 
 def _language(request: HttpRequest, invitation: Invitation) -> str:
