@@ -118,7 +118,11 @@ class UnknownAddress(APIView):
 
 
 class ApiSchema(AutoSchema):
-    """Writes the errors that a route can answer with into the API document."""
+    """Writes what a route does in one line, and the errors it can answer with, into the API document."""
+
+    def get_summary(self) -> str:
+        """The first sentence of the description."""
+        return self.get_description().split(". ")[0].split("; ")[0].strip().removesuffix(".")
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)

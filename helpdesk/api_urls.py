@@ -29,6 +29,7 @@ class TryPage(SpectacularSwaggerSplitView):
     permission_classes = [HasScope]
     content_negotiation_class = AnyAccept
     url_name = "api:document"
+    template_name = "api/docs.html"
 
 
 router = SimpleRouter()

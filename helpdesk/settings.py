@@ -297,8 +297,8 @@ SPECTACULAR_SETTINGS = {
         "FieldAudienceEnum": "catalog.models.CategoryField.Audience",
         "ArticleAudienceEnum": "knowledgebase.models.Article.Audience",
     },
-    # The badge would ask a foreign host.
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None, "persistAuthorization": False},
+    # Said in static/js/api_docs.js.
+    "SWAGGER_UI_SETTINGS": "window.apiPage",
 }
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
