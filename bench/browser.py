@@ -43,7 +43,8 @@ class Forms(HTMLParser):
             self.forms.append((given.get("action") or "", {}))
         elif self.forms and name and "disabled" not in given:
             fields = self.forms[-1][1]
-            if tag == "input" and given.get("type") not in ("submit", "file", "checkbox", "radio"):
+            is_pressed = given.get("type") not in ("checkbox", "radio") or "checked" in given
+            if tag == "input" and given.get("type") not in ("submit", "file") and is_pressed:
                 fields[name] = given.get("value") or ""
             elif tag == "textarea":
                 fields[name] = ""

@@ -144,7 +144,7 @@ def creations(visitor: Browser, runs: int) -> list[tuple[str, dict[str, str]]]:
         fields |= {
             "subject": "充电宝充不进电", "name": f"新客户{number}",
             "email": f"new{number}.{time.time_ns()}@bench.example",
-            "body": "你好，充电宝充不进电，指示灯也不亮，请问怎么保修？", "category": "technical-fault",
+            "text": "你好，充电宝充不进电，指示灯也不亮，请问怎么保修？", "category": "technical-fault",
         }  # fmt: skip
         posts.append((action or path, fields))
     return posts
