@@ -13,6 +13,7 @@ from catalog.choices import Channel, Priority
 from catalog.models import Category, Tag
 from staff.models import User
 from tickets.choices import Status
+from tickets.desk.keys import read_key
 from tickets.querysets import TicketQuerySet
 from tickets.rulebook import Rulebook
 
@@ -61,7 +62,7 @@ def _is_possible(name: str, value: str) -> bool:
     if name == "tag":
         return True
     words = {"team": ("none",), "assignee": ("me", "none")}.get(name, ())
-    return value in words or (value.isascii() and value.isdigit() and len(value) < 19)
+    return value in words or read_key(value) > 0
 
 
 def _condition(name: str, value: str, user: User, rulebook: Rulebook) -> dict[str, Any]:

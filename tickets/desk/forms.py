@@ -13,6 +13,7 @@ from common.uploads import CheckedUpload, check_upload
 from staff.models import Membership, Team, User
 from tickets.choices import CancelReason
 from tickets.desk.filters import category_choices
+from tickets.desk.keys import read_key
 from tickets.models import Ticket
 from tickets.rulebook import Rulebook
 from tickets.services import assign_to_team, merge, take_step
@@ -72,7 +73,7 @@ class WriteForm(VersionedForm):
     files = FilesField(label=_("Files"), required=False)
 
     def clean_articles(self) -> list[int]:
-        return [int(pk) for pk in self.cleaned_data["articles"].split(",") if pk.isascii() and pk.isdigit()]
+        return [key for part in self.cleaned_data["articles"].split(",") if (key := read_key(part))]
 
 
 class StepForm(VersionedForm):
@@ -197,8 +198,7 @@ class CancelForm(StepForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("cancel_reason") == CancelReason.MERGED:
-            digits = cleaned.get("merge_number", "").upper().replace("HD-", "").strip()
-            pk = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
+            pk = read_key(cleaned.get("merge_number", "").upper().replace("HD-", "").strip())
             cleaned["merged_into"] = Ticket.objects.visible_to(self.user).filter(pk=pk).first()
             if not cleaned["merged_into"] or pk == self.ticket.pk:
                 self.add_error(

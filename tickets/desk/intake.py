@@ -123,20 +123,22 @@ class IntakeForm(forms.Form):
             attachments=new_attachments(cleaned["files"]), submission_key=cleaned["submission_key"] or None,
             product=cleaned["product"], order=cleaned["order"],
         )  # fmt: skip
-        try:
-            # An own transaction: what is refused now can be done later, and the request is not lost.
-            with transaction.atomic():
-                return self._go_on(ticket, category), []
-        except StepRefused as refusal:
-            return ticket, refusal.reasons
-
-    def _go_on(self, ticket: Ticket, category: Any) -> Ticket:
+        reasons: list[str] = []
         if category is not None and ticket.status == Status.RECEIVED:
-            priority = self.cleaned_data["priority"] or category.default_priority
-            ticket = take_step(ticket, "classify", actor=self.user, category=category, priority=priority)
-        if self.cleaned_data["take_it"] and ticket.assignee_id != self.user.pk:
-            ticket = take_step(ticket, "assign", actor=self.user, assignee=self.user)
-        return ticket
+            priority = cleaned["priority"] or category.default_priority
+            ticket = self._try(reasons, ticket, "classify", category=category, priority=priority)
+        if cleaned["take_it"] and ticket.assignee_id != self.user.pk:
+            ticket = self._try(reasons, ticket, "assign", assignee=self.user)
+        return ticket, reasons
+
+    def _try(self, reasons: list[str], ticket: Ticket, step: str, **details: Any) -> Ticket:
+        try:
+            # A transaction of its own: what is refused now can be done later, and the request is not lost.
+            with transaction.atomic():
+                return take_step(ticket, step, actor=self.user, **details)
+        except StepRefused as refusal:
+            reasons += refusal.reasons
+            return ticket
 
     def _customer(self) -> Customer:
         cleaned = self.cleaned_data

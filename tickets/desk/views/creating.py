@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from customers.models import Customer
 from customers.normalize import normalize_identity
 from tickets.desk.intake import IntakeForm, known_customers
+from tickets.desk.keys import read_key
 from tickets.desk.views.queue import queue_links
 from tickets.models import Ticket
 from tickets.rulebook import current_rulebook
@@ -54,9 +55,7 @@ def find_customer(request: HttpRequest) -> HttpResponse:
 
 
 def _initial(customer_key: str) -> dict[str, str]:
-    if not (customer_key.isascii() and customer_key.isdigit() and len(customer_key) < 19):
-        return {}
-    customer = Customer.objects.filter(pk=customer_key).first()
+    customer = Customer.objects.filter(pk=read_key(customer_key)).first()
     if customer is None:
         return {}
     known = {identity.kind: identity.value for identity in customer.identities.all()}

@@ -18,6 +18,7 @@ from tickets import services
 from tickets.choices import MessageKind
 from tickets.desk.customer import aside_context
 from tickets.desk.history import timeline
+from tickets.desk.keys import read_key
 from tickets.desk.page import visible_ticket
 from tickets.desk.stale import events_since
 from tickets.desk.views.ticket import changes_since
@@ -47,8 +48,7 @@ def show_history(request: HttpRequest, pk: int) -> HttpResponse:
 def show_news(request: HttpRequest, pk: int) -> HttpResponse:
     """Whether colleagues or the customer did something since the page was made; 204 when not."""
     ticket = get_object_or_404(Ticket.objects.visible_to(request.user).only("pk"), pk=pk)
-    seen = request.GET.get("seen", "")
-    seen_event = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else 0
+    seen_event = read_key(request.GET.get("seen", ""))
     if not events_since(ticket, seen_event).exclude(actor=request.user.pk).exists():
         return HttpResponse(status=204)
     context = {"ticket": ticket, "lines": changes_since(ticket, seen_event)}
@@ -118,7 +118,7 @@ def link_article(request: HttpRequest, pk: int) -> HttpResponse:
     """Put an article beside the ticket."""
     ticket = visible_ticket(request.user, pk)
     article = get_object_or_404(
-        Article.objects.readable_by(request.user), pk=request.POST.get("article") or 0
+        Article.objects.readable_by(request.user), pk=read_key(request.POST.get("article", ""))
     )
     services.link_article(ticket, article, actor=request.user)
     messages.success(request, _("“%(article)s” is linked to the ticket.") % {"article": article})
