@@ -47,9 +47,9 @@ class ServiceHoursInline(admin.TabularInline):
     formset = WeekFormSet
     extra = 0
     verbose_name_plural = _("Working hours of the week")
-    # The browser's own field; seconds do not matter here.
+    # Seconds do not matter here; the browser's own field would ask for AM and PM in some languages.
     formfield_overrides = {
-        models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
+        models.TimeField: {"widget": forms.TimeInput(attrs={"size": 6, "placeholder": "09:00"}, format="%H:%M")}
     }
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
@@ -193,10 +193,10 @@ class SlaPolicyForm(forms.ModelForm):
     """Conditions as check boxes, targets in minutes."""
 
     priorities = forms.MultipleChoiceField(
-        label=_("priorities"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None: all.")
+        label=_("Priorities"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None: all.")
     )
     channels = forms.MultipleChoiceField(
-        label=_("channels"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None: all.")
+        label=_("Channels"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None: all.")
     )
 
     class Meta:
@@ -228,8 +228,6 @@ class SlaPolicyAdmin(admin.ModelAdmin):
     form = SlaPolicyForm
     list_display = ("name", "position", "promises", "conditions", "is_active")
     list_editable = ("position", "is_active")
-    list_filter = ("is_active",)
-    search_fields = ("name",)
     ordering = ("position", "id")
     readonly_fields = ("promises",)
     fieldsets = (

@@ -39,7 +39,8 @@ def length(minutes: int) -> str:
         parts.append(pgettext("length of time", "%s h") % hours)
     if left or not hours:
         parts.append(pgettext("length of time", "%s min") % left)
-    return " ".join(parts)
+    # Number and unit stay on one line.
+    return " ".join(part.replace(" ", "\u00a0") for part in parts)
 
 
 def promise_line(policy: SlaPolicy) -> str:

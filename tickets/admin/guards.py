@@ -48,7 +48,7 @@ def role_name(group: Any) -> str:
 
 class GuardForm(forms.ModelForm):
     required_fields = forms.MultipleChoiceField(
-        label=_("required fields"),
+        label=_("Required fields"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
@@ -76,8 +76,7 @@ class GuardAdmin(CategoryTreeAdmin):
     form = GuardForm
     list_display = ("name", "sentence", "is_active")
     list_editable = ("is_active",)
-    list_filter = ("is_active", "step")
-    search_fields = ("name",)
+    list_filter = ("step",)
     readonly_fields = ("sentence",)
     fieldsets = (
         (None, {"fields": ("sentence", "name", "is_active")}),

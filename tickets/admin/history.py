@@ -31,7 +31,7 @@ class OfTicketAdmin(ReadOnlyAdmin):
     def ticket_link(self, row: Any) -> str:
         """The way to its ticket."""
         url = reverse("admin:tickets_ticket_change", args=[row.ticket_id])
-        return format_html('<a href="{}">HD-{:06d}</a>', url, row.ticket_id)
+        return format_html('<a href="{}">{}</a>', url, f"HD-{row.ticket_id:06d}")
 
 
 @admin.register(Message)
