@@ -94,10 +94,11 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         )
     if not form.is_valid():
         return show(request, ticket, reply_form=form)
+    given = form.cleaned_data
     try:
         message = add_customer_message(
-            ticket, form.cleaned_data["text"] or _("See the attached files."), customer=ticket.customer,
-            attachments=new_attachments(form.cleaned_data["attachments"]), source_key=form.cleaned_data["submission_key"],
+            ticket, given["text"] or _("See the attached files."), customer=ticket.customer,
+            attachments=new_attachments(given["attachments"]), source_key=given["submission_key"],
         )  # fmt: skip
     except StepRefused as refusal:
         form.add_error(None, refusal.reason)

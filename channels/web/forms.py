@@ -138,7 +138,7 @@ class AskForm(forms.Form):
     @property
     def chosen_file_names(self) -> list[str]:
         """The names of files that came with a form that must be filled in again: browsers forget them."""
-        return [file.name for name in self.files for file in self.files.getlist(name)]
+        return [file.name or "" for name in self.files for file in self.files.getlist(name)]
 
 
 def _labelled(category: Category | None, choices: list[Category]) -> list[tuple[str, Any]]:

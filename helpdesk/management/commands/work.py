@@ -14,6 +14,8 @@ from django.utils.crypto import get_random_string
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+from django_tasks_db.utils import exclusive_transaction
 
 from helpdesk.schedule import keep_schedule, start_due
 
@@ -35,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *, batch: bool, queues: str, **options: Any) -> None:
         if batch:
             start_due(even_early=True)
-            make_worker(queues, batch=True).run()
+            run_batch(make_worker(queues))
             return
         # The worker logs each start and end; without a level of its own that would be hidden.
         logging.getLogger("django_tasks").setLevel(logging.INFO)
@@ -44,7 +46,7 @@ class Command(BaseCommand):
         schedule.start()
         try:
             if isinstance(task_backends[DEFAULT_TASK_BACKEND_ALIAS], DatabaseBackend):
-                worker = make_worker(queues, batch=False)
+                worker = make_worker(queues)
                 worker.configure_signals()
                 run(worker)
             else:
@@ -55,10 +57,10 @@ class Command(BaseCommand):
             schedule.join(2)
 
 
-def make_worker(queues: str, *, batch: bool) -> Worker:
+def make_worker(queues: str) -> Worker:
     """The database engine's own worker, named so that an operator finds it."""
     return Worker(
-        queue_names=queues.split(","), excluded_queue_names=[], interval=INTERVAL_SECONDS, batch=batch,
+        queue_names=queues.split(","), excluded_queue_names=[], interval=INTERVAL_SECONDS, batch=False,
         backend_name=DEFAULT_TASK_BACKEND_ALIAS, startup_delay=False, max_tasks=None,
         worker_id=f"{socket.gethostname()[:30]}-{os.getpid()}-{get_random_string(8)}",
     )  # fmt: skip
@@ -73,3 +75,20 @@ def run(worker: Worker) -> None:
             logger.exception("The database did not answer; trying again.")
             connections.close_all()
             time.sleep(DATABASE_AWAY_SECONDS)
+
+
+def run_batch(worker: Worker) -> None:
+    """Run the tasks that are ready, and those that they wake, on this thread's connection as it is.
+
+    The engine's own batch closes connections between tasks, which would end a test's transaction.
+    """
+    ready = DBTaskResult.objects.ready().filter(backend_name=worker.backend_name)
+    if not worker.process_all_queues:
+        ready = ready.filter(queue_name__in=worker.queue_names)
+    while True:
+        with exclusive_transaction(ready.db):
+            task = ready.all().get_locked()
+            if task is None:
+                return
+            task.claim(worker.worker_id)
+        worker.run_task(task)
