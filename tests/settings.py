@@ -13,6 +13,9 @@ from helpdesk.settings import DATABASES, STORAGES
 
 # A thread's kept connection would hold up dropping the test database.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+if DATABASES["default"]["ENGINE"] == "common.sqlite":
+    # Said outright, since pytest-django knows only Django's own engine and would name a file for each process.
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
 MEDIA_ROOT = tempfile.mkdtemp(prefix="helpdesk-test-media-")
 atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
