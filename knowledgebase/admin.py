@@ -7,8 +7,10 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -100,8 +102,11 @@ class ArticleTextInline(admin.StackedInline[ArticleText, Article]):
     @admin.display(description=_("dates"))
     def times(self, text: ArticleText) -> str:
         """When it was published and changed."""
-        moments = [(_("published"), text.published_at), (_("updated"), text.pk and text.updated_at)]
-        return format_html_join(", ", "{} {:%Y-%m-%d}", [pair for pair in moments if pair[1]]) or "–"
+        moments = [(_("published"), text.published_at), (_("updated"), text.updated_at if text.pk else None)]
+        shown = [
+            (word, date_format(localtime(moment), "DATETIME_FORMAT")) for word, moment in moments if moment
+        ]
+        return format_html_join(" · ", "{} {}", shown) or "–"
 
 
 class MissingLanguageFilter(admin.SimpleListFilter):

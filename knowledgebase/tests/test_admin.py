@@ -2,6 +2,8 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from common.search import matching
 from knowledgebase.models import Article, ArticleText, Section
@@ -75,6 +77,7 @@ def test_the_page_shows_the_text_as_readers_get_it(signed_in, write):
     page = signed_in.get(reverse("admin:knowledgebase_article_change", args=[article.pk])).content.decode()
     assert "Press <strong>Return</strong>" in page
     assert article.get_absolute_url() in page
+    assert page.count(date_format(localtime(article.texts.get().updated_at), "DATETIME_FORMAT")) >= 1
 
 
 def test_the_list_finds_words_and_filters_what_is_missing(signed_in, write):
