@@ -93,4 +93,4 @@ def test_it_is_quick_at_three_hundred_articles(write, shelf):
         start = time.perf_counter()
         assert suggest(SENTENCES[0][0], language="zh-hans")
         best = min(best, time.perf_counter() - start)
-    assert best < 0.05  # alone on a machine it takes less than 20 ms
+    assert best < 0.1  # alone on a machine it takes less than 20 ms
