@@ -1,0 +1,140 @@
+"""Making the whole demo in one transaction: all of it or nothing."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from catalog.models import Category, Tag
+from helpdesk.demo import shaping
+from helpdesk.demo.clock import MovingClock
+from helpdesk.demo.data import read
+from helpdesk.demo.life import lose_patience
+from helpdesk.demo.office import attend, keep_schedule, open_shift, write_in
+from helpdesk.demo.people import Buyer, Staff, make_customers, make_staff
+from helpdesk.demo.story import DAYS, Case, Moments, World, arrival_moments, make_case
+from helpdesk.roles import create_roles
+from knowledgebase.models import Article
+from staff.models import User
+from tickets.choices import Delivery
+from tickets.models import Message
+from tickets.services import mark_broken_promises
+
+SEED = 20_260_922
+# What was written to customers earlier than this has long been sent; the rest waits for the worker.
+STILL_QUEUED = timedelta(minutes=40)
+
+
+def is_seeded() -> bool:
+    """Whether the demo is there: its staff is made with everything else or not at all."""
+    return User.objects.filter(email=read("people")["other"][0]["email"]).exists()
+
+
+@transaction.atomic
+def seed(tickets: int, *, sends_mail: bool) -> None:
+    """Make people, rules, articles and so many tickets of the last sixty days; `sends_mail`: the last mails go out."""
+    rng, until = Random(SEED), timezone.now()
+    beginning = until - timedelta(days=DAYS + 200)
+    create_roles()
+    with MovingClock(beginning) as clock:
+        shaping.seed_beginnings()
+        staff = make_staff(beginning)
+        products = shaping.make_goods()
+        shaping.make_routes(staff)
+        shaping.make_rules(staff)
+        shaping.make_guards()
+        shaping.make_templates()
+        shaping.make_vip_policy()
+        shaping.make_articles(rng, staff, clock)
+        clock.move_to(until - timedelta(days=DAYS + 20))
+        buyers = make_customers(rng, staff, products, until - timedelta(days=DAYS))
+        world = _world(rng, clock, until, staff, buyers, products)
+        _plan(world, tickets)
+        world.run()
+        mark_broken_promises()
+        open_shift(world)
+        record_sent(until - STILL_QUEUED if sends_mail else until)
+
+
+def _world(
+    rng: Random, clock: MovingClock, until: datetime, staff: Staff, buyers: list[Buyer], products: list[Any]
+) -> World:
+    by_language: dict[str, list[Buyer]] = defaultdict(list)
+    for buyer in rng.sample(buyers, len(buyers)):
+        by_language[buyer.market["language"]].append(buyer)
+    articles: dict[str, list[Article]] = defaultdict(list)
+    for article in Article.objects.filter(audience="public").prefetch_related("categories"):
+        for category in article.categories.all():
+            articles[category.code].append(article)
+    return World(
+        rng=rng, clock=clock, until=until, staff=staff, buyers=by_language,
+        categories={category.code: category for category in Category.objects.all()},
+        tags={tag.code: tag for tag in Tag.objects.all()}, articles=articles,
+        products={product.pk: entry for product, entry in products},
+    )  # fmt: skip
+
+
+def _plan(world: World, tickets: int) -> None:
+    """Put everything that begins by itself on the heap."""
+    first = world.until - timedelta(days=DAYS)
+    for member in world.staff.members:
+        world.start(first, attend(world, member))
+    world.start(first, keep_schedule(world))
+    fresh = _fresh(world) if tickets >= len(FRESH) else []
+    for moment, case in fresh:
+        world.start(moment, write_in(world, case))
+    for moment in arrival_moments(world.rng, world.until, tickets - len(fresh)):
+        world.start(moment, _arrive(world, moment))
+
+
+def _arrive(world: World, moment: datetime) -> Moments:
+    case = make_case(world, moment)
+    if world.rng.random() < 0.3:
+        world.start(world.now, lose_patience(world, case, world.soon(300, 1500)))
+    yield from write_in(world, case)
+
+
+# What must be there whatever the time of day: minutes before the present, language, problem, and its turn.
+FRESH: tuple[tuple[float, str, str, str], ...] = (
+    (23.6 * 60, "zh-hans", "kettle-burning-smell", "held"),
+    (23.4 * 60, "zh-hant", "fryer-plug-hot", "held"),
+    (23.3 * 60, "en", "battery-swollen", "held"),
+    (25.5 * 60, "zh-hans", "third-repair", "held"),
+    (27.0 * 60, "zh-hant", "third-repair", "held"),
+    (190, "zh-hans", "vague", ""),
+    (150, "zh-hant", "vague", ""),
+    (96, "en", "vague", ""),
+    (71, "zh-hans", "spam", ""),
+    (48, "zh-hans", "vague", ""),
+    (42, "zh-hans", "battery-swollen", "slow"),
+    (33, "zh-hans", "firmware-update", ""),
+    (26, "en", "kettle-burning-smell", "slow"),
+    (17, "zh-hant", "firmware-update", ""),
+    (11, "zh-hans", "refund-missing", "slow"),
+    (6, "zh-hant", "return-no-reason", ""),
+    (4, "en", "delivery-stuck", ""),
+    (2, "zh-hans", "purifier-noise", ""),
+)
+
+
+def _fresh(world: World) -> list[tuple[datetime, Case]]:
+    found = []
+    for minutes, language, code, turn in FRESH:
+        moment = world.until - timedelta(minutes=minutes)
+        case = make_case(world, moment, language, code)
+        case.turn = turn or ("spam" if code == "spam" else "")
+        found.append((moment, case))
+    return found
+
+
+def record_sent(before: datetime) -> int:
+    """Let what was written before a moment have been sent half a minute later; return how many messages."""
+    queued = Message.objects.filter(delivery=Delivery.QUEUED, created_at__lt=before)
+    return queued.update(
+        delivery=Delivery.SENT, attempts=1, next_attempt_at=None,
+        delivered_at=F("created_at") + timedelta(seconds=30),
+    )  # fmt: skip

@@ -1,0 +1,161 @@
+"""What the manager of the demo has shaped: goods, tags, routes, rules, guards, templates, a policy and articles."""
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from catalog.choices import Channel
+from catalog.models import Category, Product, Tag
+from catalog.seeding import seed_catalog
+from customers.models import Segment
+from customers.seeding import seed_segments
+from helpdesk.demo.clock import MovingClock
+from helpdesk.demo.data import LANGUAGES, ArticleFile, articles, read
+from helpdesk.demo.people import Staff
+from knowledgebase.models import Article, Section
+from knowledgebase.services import save_text, vote
+from sla.models import BusinessCalendar, SlaPolicy
+from sla.seeding import seed_sla
+from surveys.seeding import seed_surveys
+from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route
+
+# Which team serves a market's language; the mainland has two, by category.
+TEAM_OF_LANGUAGE = {"zh-hant": "taiwan", "en": "international"}
+CHOSEN = {"en": "Chosen by the customer", "zh-hans": "客户自选", "zh-hant": "客戶自選"}
+
+
+def seed_beginnings() -> None:
+    """Make sure that what a new help desk begins with is there."""
+    seed_segments()
+    seed_catalog()
+    seed_sla()
+    seed_surveys()
+
+
+def named(words: list[str]) -> dict[str, str]:
+    """English, Simplified and Traditional as the fields of a name."""
+    return dict(zip(("name", "name_zh_hans", "name_zh_hant"), words, strict=True))
+
+
+def make_goods() -> list[tuple[Product, dict[str, Any]]]:
+    """Make products and tags; return the products with their entries."""
+    for code, words in read("goods")["tags"].items():
+        Tag.objects.get_or_create(code=code, defaults=named(words))
+    return [
+        (Product.objects.create(code=entry["code"], **named(entry["name"])), entry)
+        for entry in read("goods")["product"]
+    ]
+
+
+def make_routes(staff: Staff) -> None:
+    """Let every category be served: by one of the mainland's teams first, and by the other markets' teams too."""
+    for code, team in read("people")["routes"].items():
+        category = Category.objects.get(code=code)
+        for position, one in enumerate((team, "taiwan", "international")):
+            Route.objects.create(category=category, team=staff.teams[one], position=position)
+
+
+def make_rules(staff: Staff) -> None:
+    """Make the classifying rules: words first, then whatever category the customer chose himself."""
+    categories = {category.code: category for category in Category.objects.all()}
+    tags = {tag.code: tag for tag in Tag.objects.all()}
+    position = 0
+    for entry in read("rules")["rule"]:
+        names = dict(zip(LANGUAGES, entry["name"], strict=True))
+        for language in ("zh-hans", "zh-hant", "en"):
+            position += 10
+            rule = ClassifyingRule.objects.create(
+                name=f"{names[language]} ({language})", position=position, words="\n".join(entry[language]),
+                language=language, category=categories[entry["category"]], priority=entry["priority"],
+                team=_team(staff, language),
+            )  # fmt: skip
+            rule.tags.set([tags[code] for code in entry["tags"]])
+    for category in Category.objects.filter(parent=None):
+        for language in ("zh-hans", "zh-hant", "en"):
+            position += 10
+            ClassifyingRule.objects.create(
+                name=f"{CHOSEN[language]}: {_label(category, language)} ({language})", position=position,
+                language=language, for_category=category, team=_team(staff, language),
+            )  # fmt: skip
+
+
+def _team(staff: Staff, language: str) -> Any:
+    code = TEAM_OF_LANGUAGE.get(language)
+    return staff.teams[code] if code else None
+
+
+def _label(category: Category, language: str) -> str:
+    return {"zh-hans": category.name_zh_hans, "zh-hant": category.name_zh_hant}.get(language, category.name)
+
+
+def make_guards() -> None:
+    """Make what steps require beyond the life cycle."""
+    for entry in read("goods")["guard"]:
+        role = entry.get("required_role")
+        Guard.objects.create(
+            name=entry["name"], step=entry["step"],
+            category=Category.objects.get(code=entry["category"]) if entry["category"] else None,
+            required_fields=entry.get("required_fields", []),
+            required_role=Group.objects.get(name=role) if role else None,
+            note_required=entry.get("note_required", False),
+        )  # fmt: skip
+
+
+def make_templates() -> None:
+    """Make the reply templates in three languages."""
+    for position, entry in enumerate(read("goods")["template"], start=1):
+        category = Category.objects.filter(code=entry["category"]).first()
+        template = ReplyTemplate.objects.create(
+            category=category, position=position * 10, **named(entry["name"])
+        )
+        for language in LANGUAGES:
+            template.texts.create(language=language, body=entry[language])
+
+
+def make_vip_policy() -> None:
+    """Promise VIP customers more than others."""
+    policy, _is_new = SlaPolicy.objects.get_or_create(
+        name="VIP",
+        defaults={
+            "position": 15, "calendar": BusinessCalendar.objects.filter(is_default=True).get(),
+            "first_response_minutes": 60, "next_response_minutes": 120, "resolution_minutes": 480,
+        },
+    )  # fmt: skip
+    policy.segments.set(Segment.objects.filter(code="vip"))
+
+
+def make_articles(rng: Random, staff: Staff, clock: MovingClock) -> None:
+    """Write the articles in three languages, some months ago, and let visitors vote."""
+    sections = {
+        entry["slug"]: Section.objects.create(
+            slug=entry["slug"], icon=entry["icon"], position=position, **named(entry["name"])
+        )
+        for position, entry in enumerate(read("goods")["section"])
+    }
+    written_at = clock.moment
+    for number, entry in enumerate(articles()):
+        clock.move_to(written_at + timedelta(days=number * 3, hours=rng.randint(1, 8)))
+        _write(entry, sections[entry.section], staff, clock.moment)
+    for entry in articles():
+        article = Article.objects.get(slug=entry.slug)
+        for is_helpful, count in zip((True, False), entry.votes, strict=True):
+            for visitor in range(count):
+                vote(article, f"demo-{is_helpful}-{visitor}", is_helpful)
+
+
+def _write(entry: ArticleFile, section: Section, staff: Staff, moment: datetime) -> None:
+    article = Article.objects.create(
+        section=section, slug=entry.slug, audience=entry.audience, created_at=moment
+    )
+    article.categories.set(Category.objects.filter(code__in=entry.categories))
+    for language, (title, body) in entry.texts.items():
+        team = TEAM_OF_LANGUAGE.get(language, "repairs")
+        save_text(
+            article, language, title, body, actor=staff.lead_of(team).user, publish=language not in entry.drafts
+        )
+
+
+# The channels by which the demo's customers write; the rest needs rooms that are not built yet.
+CHANNELS = {Channel.WEB: 70, Channel.EMAIL: 17, Channel.PHONE: 10, Channel.COUNTER: 3}
