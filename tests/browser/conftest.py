@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import AbstractBaseUser
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.system import System, running_system
 from tests.browser.watch import CHROMIUM, FLAGS, Watch, new_page
@@ -34,6 +34,7 @@ def chromium() -> Iterator[Browser]:
         pytest.fail(f"{CHROMIUM} is not there. On Debian: apt-get install chromium fonts-noto-cjk")
     # Playwright's synchronous interface keeps an event loop in this thread, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
