@@ -85,7 +85,8 @@ def ticket(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Write on; a resolved ticket opens again, one of long ago goes on in a new one."""
     form = ReplyForm(request.POST, request.FILES)
-    if form.is_valid() and is_flooding(request):
+    is_flood = form.is_valid() and is_flooding(request)
+    if is_flood:
         form.add_error(
             None,
             _(
@@ -93,7 +94,7 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
             ),
         )
     if not form.is_valid():
-        return show(request, ticket, reply_form=form)
+        return show(request, ticket, status=429 if is_flood else 200, reply_form=form)
     given = form.cleaned_data
     try:
         message = add_customer_message(
@@ -154,7 +155,7 @@ def _after(message: Message, ticket: Ticket, *, sent: str) -> HttpResponse:
     return redirect(f"{link_path('ticket', other.link_nonce)}?sent=question")
 
 
-def show(request: HttpRequest, ticket: Ticket, **forms: Any) -> HttpResponse:
+def show(request: HttpRequest, ticket: Ticket, *, status: int = 200, **forms: Any) -> HttpResponse:
     """The ticket's page, with a form that was filled in wrongly if there is one."""
     invitations = open_invitations_of(ticket)
     said, has_earlier = utterances(ticket, invitations)
@@ -184,7 +185,7 @@ def show(request: HttpRequest, ticket: Ticket, **forms: Any) -> HttpResponse:
         "reopen_form": forms.get("reopen_form") or ReopenForm(auto_id="reopen-%s"),
         "limit_bytes": settings.UPLOAD_LIMIT_BYTES,
     }
-    return render(request, "channels/ticket.html", context)
+    return render(request, "channels/ticket.html", context, status=status)
 
 
 def has_confirmed(ticket: Ticket) -> bool:
