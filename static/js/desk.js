@@ -1,4 +1,5 @@
 // The desk's manners: keys, live refresh, drafts, and the dialogs of the ticket page.
+// Elements are looked up when they are needed: htmx and site.js put new ones in their place.
 
 const all = (selector) => [...document.querySelectorAll(selector)];
 const one = (selector) => document.querySelector(selector);
@@ -36,10 +37,8 @@ const remember = () => {
   store.set(sessionStorage, "queue", location.pathname + location.search);
   store.set(sessionStorage, "queue-tickets", JSON.stringify(links().map((link) => link.getAttribute("href"))));
 };
-remember();
 document.addEventListener("htmx:afterSettle", remember);
 const backTo = () => store.get(sessionStorage, "queue") || one("[data-back]")?.getAttribute("href");
-if (one("[data-back]") && backTo()) one("[data-back]").href = backTo();
 
 const move = (by) => {
   const here = links();
@@ -62,16 +61,17 @@ document.addEventListener("focusin", (event) => {
 
 // --- The dialog that step forms, templates and articles come into --------------------------------------------------
 
-const dialog = one("#dialog");
+const dialog = () => one("#dialog");
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id !== "dialog-body" || !dialog) return;
-  if (!dialog.open) dialog.showModal();
-  dialog.querySelector("[autofocus], select, textarea, input:not([type=hidden])")?.focus();
+  if (event.target.id !== "dialog-body") return;
+  if (!dialog().open) dialog().showModal();
+  dialog().querySelector("[autofocus], select, textarea, input:not([type=hidden])")?.focus();
 });
 document.addEventListener("click", (event) => {
-  if (event.target === dialog) dialog.close();
   const closes = event.target.closest("#dialog [data-close-dialog]");
-  if (closes) { event.preventDefault(); dialog.close(); }
+  if (closes) event.preventDefault();
+  // A click beside the dialog's content is one on its backdrop.
+  if (closes || event.target.id === "dialog") dialog().close();
   // A greyed button says why, and does nothing else.
   if (event.target.closest("[aria-disabled=true]")) event.preventDefault();
 });
@@ -83,61 +83,67 @@ document.addEventListener("input", (event) => {
 
 // --- Writing: drafts, insertions, files ----------------------------------------------------------------------------
 
-const form = one("#write");
-const box = one("[data-draft]");
-const kind = () => (form.elements.kind.value === "note" ? "note" : "reply");
+const box = () => one("[data-draft]");
+const kind = () => (one("#kind-note").checked ? "note" : "reply");
 const key = (which) => `draft:${one("[data-drafts]").dataset.drafts}:${which}`;
-const showDraftLine = () => { one("[data-draft-line]").hidden = !box.value.trim() || !store.get(localStorage, key(kind())); };
+const draft = () => store.get(localStorage, key(kind())) || "";
+const showDraftLine = () => { one("[data-draft-line]").hidden = !box().value.trim() || !draft(); };
 const keepDraft = () => {
-  if (box.value.trim()) store.set(localStorage, key(kind()), box.value);
+  if (box().value.trim()) store.set(localStorage, key(kind()), box().value);
   else store.drop(localStorage, key(kind()));
   showDraftLine();
 };
+const showDraft = () => { box().value = draft(); showDraftLine(); };
 const write = (which) => {
   const radio = one(`#kind-${which}`);
-  if (!radio.checked) { radio.checked = true; radio.dispatchEvent(new Event("change", { bubbles: true })); }
-  box.focus();
-  form.scrollIntoView({ block: "nearest" });
+  if (!radio.checked) { radio.checked = true; showDraft(); }
+  box().focus();
+  one("#write").scrollIntoView({ block: "nearest" });
 };
 const insert = (text) => {
-  const [start, end] = [box.selectionStart, box.selectionEnd];
-  const before = start && !/\s$/.test(box.value.slice(0, start)) ? "\n" : "";
-  box.setRangeText(before + text, start, end, "end");
+  const field = box();
+  const [start, end] = [field.selectionStart, field.selectionEnd];
+  const before = start && !/\s$/.test(field.value.slice(0, start)) ? "\n" : "";
+  field.setRangeText(before + text, start, end, "end");
   keepDraft();
-  box.focus();
+  field.focus();
 };
-if (box) {
-  const sent = new URLSearchParams(location.search).get("sent");
-  if (sent === "reply" || sent === "note") {
-    store.drop(localStorage, key(sent));
-    history.replaceState(null, "", location.pathname + location.hash);
+document.addEventListener("input", (event) => { if (event.target === box()) keepDraft(); });
+document.addEventListener("change", (event) => {
+  if (event.target.matches("#write [name=kind]")) showDraft();
+  if (event.target.matches("#write [data-files]")) {
+    one("[data-chosen]").textContent = [...event.target.files].map((file) => file.name).join(", ");
   }
-  // What the server gave back after a refusal is newer than any draft.
-  if ("kept" in box.dataset) keepDraft();
-  else box.value = store.get(localStorage, key(kind())) || "";
-  showDraftLine();
-  box.addEventListener("input", keepDraft);
-  form.addEventListener("change", (event) => {
-    if (event.target.name === "kind") {
-      box.value = store.get(localStorage, key(kind())) || "";
-      showDraftLine();
-    }
-    if (event.target.matches("[data-files]")) {
-      one("[data-chosen]").textContent = [...event.target.files].map((file) => file.name).join(", ");
-    }
-  });
-  const talk = one("#conversation");
-  if (!location.hash && talk.scrollHeight > talk.clientHeight) talk.scrollTop = talk.scrollHeight;
-}
+});
 document.addEventListener("click", (event) => {
   const offer = event.target.closest("[data-insert]");
-  if (!offer || !box) return;
-  dialog.close();
+  if (!offer || !box()) return;
+  dialog().close();
   write("reply");
   insert(offer.dataset.insert);
   const field = one("[data-articles]");
   if (offer.dataset.article) field.value = [...new Set([...field.value.split(",").filter(Boolean), offer.dataset.article])].join(",");
 });
+
+// --- A page has come into the window: at first, and when site.js shows the answer to an upload --------------------------
+
+const openPage = () => {
+  remember();
+  if (one("[data-back]") && backTo()) one("[data-back]").href = backTo();
+  if (!box()) return;
+  const sent = new URLSearchParams(location.search).get("sent");
+  if (sent === "reply" || sent === "note") {
+    store.drop(localStorage, key(sent));
+    history.replaceState(history.state, "", location.pathname + location.hash);
+  }
+  // What the server gave back after a refusal is newer than any draft.
+  if ("kept" in box().dataset) keepDraft();
+  else showDraft();
+  const talk = one("#conversation");
+  if (!location.hash && talk.scrollHeight > talk.clientHeight) talk.scrollTop = talk.scrollHeight;
+};
+openPage();
+document.addEventListener("page:shown", openPage);
 
 // --- Keys ------------------------------------------------------------------------------------------------------------
 
@@ -146,8 +152,8 @@ const KEYS = {
   j: () => move(1),
   k: () => move(-1),
   o: () => document.activeElement.closest?.(".tickets .what > a")?.click(),
-  r: () => box && write("reply"),
-  n: () => box && write("note"),
+  r: () => box() && write("reply"),
+  n: () => box() && write("note"),
   a: () => one("#assign-to-me")?.requestSubmit(),
   u: () => { if (one("[data-ticket-page], .page-narrow, .page-create")) location.href = backTo() || "/desk/"; },
   "/": () => { one("[data-search]")?.focus(); one("[data-search]")?.select(); },
@@ -162,7 +168,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || one("dialog[open]")) return;
-  if (event.key === "Escape" && event.target === box) { box.blur(); return; }
+  if (event.key === "Escape" && event.target === box()) { event.target.blur(); return; }
   if (typing(event.target)) return;
   const act = KEYS[event.key];
   if (!act) return;

@@ -68,7 +68,7 @@ class FactsForm(EditForm):
             # A ticket gets its first priority when it is classified.
             self.fields["priority"].required = False
             self.fields["priority"].choices = [("", "---------"), *Priority.choices]  # type: ignore[attr-defined]
-        own_product = Product.objects.filter(pk=ticket.product_id)
+        own_product = Product.objects.filter(pk=ticket.product_id or 0)
         self.fields["product"].queryset = Product.objects.filter(is_active=True) | own_product  # type: ignore[attr-defined]
         self.fields["order"].queryset = ticket.customer.orders.all()  # type: ignore[attr-defined]
         self.extra = [

@@ -32,7 +32,7 @@ class Filters:
     @classmethod
     def read(cls, asked: QueryDict) -> "Filters":
         """Read them from an address."""
-        values = {name: asked[name][:60] for name in NAMES if asked.get(name)}
+        values = {name: str(asked[name])[:60] for name in NAMES if asked.get(name)}
         return cls(
             {name: value for name, value in values.items() if _is_possible(name, value)},
             asked.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],

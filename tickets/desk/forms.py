@@ -31,7 +31,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[CheckedUpload]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[CheckedUpload]:
         uploads, errors = [], []
         for file in data or []:
             try:
@@ -70,7 +70,7 @@ class WriteForm(VersionedForm):
     )
     step = forms.ChoiceField(required=False, choices=[("", ""), ("wait", ""), ("resolve", "")])
     articles = forms.CharField(required=False, max_length=400)
-    files = FilesField(label=_("Files"), required=False)
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
 
     def clean_articles(self) -> list[int]:
         return [key for part in self.cleaned_data["articles"].split(",") if (key := read_key(part))]

@@ -80,7 +80,7 @@ class Timeline:
     def _label(self, name: str) -> str:
         if name == "delivery":
             return ""
-        return str(Ticket._meta.get_field(name).verbose_name)
+        return str(getattr(Ticket._meta.get_field(name), "verbose_name", name))
 
     def _word(self, name: str, value: Any) -> str:
         if value in (None, "", [], {}):

@@ -56,7 +56,7 @@ class IntakeForm(forms.Form):
     )
     product = forms.ModelChoiceField(label=_("Product"), queryset=Product.objects.none(), required=False)
     order_number = forms.CharField(label=_("Order number"), required=False, max_length=60)
-    files = FilesField(label=_("Files"), required=False)
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
     take_it = forms.BooleanField(label=_("I look after it myself"), required=False)
     submission_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 

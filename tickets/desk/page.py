@@ -1,6 +1,6 @@
 """Everything the ticket page shows at once; what it shows later (customer, history) is in panels.py."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Exists, Max, OuterRef, Subquery
 from django.http import Http404
@@ -18,6 +18,19 @@ from tickets.models import Event, Promise, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services import possible_steps
 
+if TYPE_CHECKING:
+
+    class ShownTicket(Ticket):
+        """A ticket with what `visible_ticket` asks for along with it."""
+
+        address: str | None
+        newest_event: int | None
+        is_watched: bool
+
+        class Meta:
+            abstract = True
+
+
 # Steps that need nothing but a press; all others open their form.
 DIRECT = ("resume",)
 ICONS = {
@@ -29,7 +42,7 @@ ICONS = {
 SOME_REPLY = "…"
 
 
-def visible_ticket(user: User, pk: int) -> Ticket:
+def visible_ticket(user: User, pk: int) -> "ShownTicket":
     """The ticket with all that the page's first look needs, in one query; strangers get Http404."""
     addresses = Identity.objects.filter(customer=OuterRef("customer"), kind=Identity.Kind.EMAIL).order_by(
         "id"
@@ -39,7 +52,7 @@ def visible_ticket(user: User, pk: int) -> Ticket:
     )
     watching = Ticket.watchers.through.objects.filter(ticket=OuterRef("pk"), user=user.pk)
     ticket = (
-        Ticket.objects.visible_to(user)
+        Ticket.objects.visible_to(user)  # type: ignore[no-redef]
         .select_related("customer__segment", "category", "team", "assignee", "product", "order")
         .annotate(
             has_open_child=Exists(Ticket.objects.open().filter(parent=OuterRef("pk")).order_by()),
@@ -52,7 +65,7 @@ def visible_ticket(user: User, pk: int) -> Ticket:
     )  # fmt: skip
     if ticket is None:
         raise Http404
-    return ticket
+    return cast("ShownTicket", ticket)
 
 
 def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[str, Any]:
@@ -146,8 +159,9 @@ def _clock(promise: Promise, labels: dict[str, str], moments: Moments) -> dict[s
         "state": state,
         "is_met": is_met,
         "is_paused": promise.is_paused,
-        "due": moments.full(promise.due_at),
-        "met": moments.full(promise.met_at) if promise.met_at else "",
+        "due": moments.short(promise.due_at),
+        "due_full": moments.full(promise.due_at),
+        "met": moments.short(promise.met_at) if promise.met_at else "",
         "policy": promise.policy.name if promise.policy else "",
         "target": moments.target(promise.target_minutes),
         "counts": promise.get_counts_display(),

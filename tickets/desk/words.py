@@ -69,6 +69,8 @@ class Moments:
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
 
     def short(self, moment: datetime) -> str:
-        """The time of today, else day and time."""
+        """The time of today, else day and time; with the year only when it is another."""
         local = moment.astimezone(self.zone)
-        return f"{local:%H:%M}" if local.date() == self.today else f"{local:%Y-%m-%d %H:%M}"
+        if local.date() == self.today:
+            return f"{local:%H:%M}"
+        return f"{local:%m-%d %H:%M}" if local.year == self.today.year else f"{local:%Y-%m-%d %H:%M}"

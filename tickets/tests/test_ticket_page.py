@@ -109,7 +109,11 @@ def test_a_watcher_of_another_team_sees_it(client, agent_of_another_team, ticket
 def test_nothing_is_changed_by_a_get(desk, ticket_in):
     ticket = ticket_in("assigned")
     for name in POSTS:
-        assert desk.get(reverse(f"tickets:{name}", args=[ticket.pk])).status_code == 405, name
+        place = reverse(f"tickets:{name}", args=[ticket.pk])
+        answer = desk.get(place, {"step": "cancel", "kind": "note", "body": "x", "cancel_reason": "spam"})
+        assert answer.status_code in (302, 405), name
+    untouched = Ticket.objects.get(pk=ticket.pk)
+    assert (untouched.version, untouched.status) == (ticket.version, "assigned")
 
 
 # --- What it costs -------------------------------------------------------------------------------------------------

@@ -1,13 +1,14 @@
 """A new ticket for a call or a visit."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.models import Customer
 from customers.normalize import normalize_identity
+from staff.http import AgentRequest
 from tickets.desk.intake import IntakeForm, known_customers
 from tickets.desk.keys import read_key
 from tickets.desk.views.queue import queue_links
@@ -16,7 +17,7 @@ from tickets.rulebook import current_rulebook
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: AgentRequest) -> HttpResponse:
     """The form, and the ticket that it makes."""
     rulebook = current_rulebook()
     if request.method != "POST":
@@ -38,7 +39,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def find_customer(request: HttpRequest) -> HttpResponse:
+def find_customer(request: AgentRequest) -> HttpResponse:
     """Who has the phone number or address being typed, with his newest tickets."""
     values = []
     for kind in ("phone", "email"):
@@ -59,11 +60,11 @@ def _initial(customer_key: str) -> dict[str, str]:
     if customer is None:
         return {}
     known = {identity.kind: identity.value for identity in customer.identities.all()}
-    addresses = {kind: known[kind] for kind in ("phone", "email") if kind in known}
+    addresses: dict[str, str] = {kind: known[kind] for kind in ("phone", "email") if kind in known}
     return {"name": customer.name, "language": customer.language, **addresses}
 
 
-def _render(request: HttpRequest, form: IntakeForm, status: int = 200) -> HttpResponse:
+def _render(request: AgentRequest, form: IntakeForm, status: int = 200) -> HttpResponse:
     return render(
         request, "tickets/create.html", {"form": form, "queues": queue_links(request)}, status=status
     )

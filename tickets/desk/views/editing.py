@@ -1,24 +1,25 @@
 """Changing what is known about a ticket, in place or on a page of its own."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from staff.http import AgentRequest
 from tickets import services
 from tickets.desk.editing import PARTS, EditForm
 from tickets.desk.page import visible_ticket
 from tickets.desk.stale import is_harmless
 from tickets.desk.views.queue import queue_links
-from tickets.desk.views.ticket import changes_since
+from tickets.desk.views.ticket import form_context
 from tickets.models import Ticket
 from tickets.rulebook import current_rulebook
 from tickets.services import StaleTicket
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, pk: int, part: str) -> HttpResponse:
+def edit(request: AgentRequest, pk: int, part: str) -> HttpResponse:
     """The form for a part of the ticket, and its saving."""
     ticket = visible_ticket(request.user, pk)
     if part not in PARTS:
@@ -36,7 +37,7 @@ def edit(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     return redirect(ticket)
 
 
-def _save(form: EditForm, request: HttpRequest) -> Ticket:
+def _save(form: EditForm, request: AgentRequest) -> Ticket:
     try:
         return form.save(request.user)
     except StaleTicket as stale:
@@ -47,26 +48,16 @@ def _save(form: EditForm, request: HttpRequest) -> Ticket:
 
 
 def _render(
-    request: HttpRequest, form: EditForm, part: str, *, stale_after: int | None = None, status: int = 200
+    request: AgentRequest, form: EditForm, part: str, *, stale_after: int | None = None, status: int = 200
 ) -> HttpResponse:
-    is_stale = stale_after is not None
-    ticket = visible_ticket(request.user, form.ticket.pk) if is_stale else form.ticket
-    context = {
-        "ticket": ticket,
-        "form": form,
-        "part": part,
-        "is_stale": is_stale,
-        "stale": changes_since(ticket, stale_after) if stale_after is not None else [],
-        "version": ticket.version if is_stale or not form.is_bound else form["version"].value(),
-        "seen": ticket.newest_event if is_stale or not form.is_bound else form["seen"].value(),
-    }
+    context = form_context(request, form, form.ticket, stale_after) | {"part": part}
     if request.htmx:
         return render(request, "tickets/partials/_edit_form.html", context)
     return render(request, "tickets/edit.html", {**context, "queues": queue_links(request)}, status=status)
 
 
 @require_POST
-def switch_watching(request: HttpRequest, pk: int) -> HttpResponse:
+def switch_watching(request: AgentRequest, pk: int) -> HttpResponse:
     """Begin or stop watching."""
     ticket = visible_ticket(request.user, pk)
     is_watching = services.switch_watching(ticket, actor=request.user)

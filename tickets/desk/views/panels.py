@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -14,6 +14,7 @@ from knowledgebase.markdown import plain_text
 from knowledgebase.models import Article
 from knowledgebase.reading import search
 from knowledgebase.suggesting import suggest
+from staff.http import AgentRequest
 from tickets import services
 from tickets.choices import MessageKind
 from tickets.desk.customer import aside_context
@@ -30,14 +31,14 @@ MOST_OFFERED = 8
 
 
 @require_safe
-def show_aside(request: HttpRequest, pk: int) -> HttpResponse:
+def show_aside(request: AgentRequest, pk: int) -> HttpResponse:
     """The customer, his orders and tickets, linked articles and tickets."""
     ticket = visible_ticket(request.user, pk)
     return render(request, "tickets/partials/_aside.html", aside_context(ticket, request.user))
 
 
 @require_safe
-def show_history(request: HttpRequest, pk: int) -> HttpResponse:
+def show_history(request: AgentRequest, pk: int) -> HttpResponse:
     """What happened to the ticket, newest first."""
     ticket = visible_ticket(request.user, pk)
     lines = timeline(ticket, current_rulebook(), Moments())[::-1]
@@ -45,7 +46,7 @@ def show_history(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def show_news(request: HttpRequest, pk: int) -> HttpResponse:
+def show_news(request: AgentRequest, pk: int) -> HttpResponse:
     """Whether colleagues or the customer did something since the page was made; 204 when not."""
     ticket = get_object_or_404(Ticket.objects.visible_to(request.user).only("pk"), pk=pk)
     seen_event = read_key(request.GET.get("seen", ""))
@@ -56,12 +57,12 @@ def show_news(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def show_templates(request: HttpRequest, pk: int) -> HttpResponse:
+def show_templates(request: AgentRequest, pk: int) -> HttpResponse:
     """The reply templates, filled for this ticket, those of its category first."""
     ticket = visible_ticket(request.user, pk)
     near = ticket.category.ancestor_ids if ticket.category else []
-    rows = ReplyTemplate.objects.filter(is_active=True).prefetch_related("texts")
-    rows = [row for row in rows if row.category_id is None or row.category_id in near]
+    templates = ReplyTemplate.objects.filter(is_active=True).prefetch_related("texts")
+    rows = [row for row in templates if row.category_id is None or row.category_id in near]
     rows.sort(key=lambda row: near.index(row.category_id) if row.category_id else len(near))
     filled = [(row.label, services.fill(row, ticket, request.user)) for row in rows]
     offered = [{"label": label, "text": text} for label, text in filled if text]
@@ -69,7 +70,7 @@ def show_templates(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def show_articles(request: HttpRequest, pk: int) -> HttpResponse:
+def show_articles(request: AgentRequest, pk: int) -> HttpResponse:
     """Articles that may answer the ticket, or those that a search finds."""
     ticket, query = visible_ticket(request.user, pk), request.GET.get("q", "").strip()[:200]
     if query:
@@ -114,7 +115,7 @@ def _offer(article: Article, ticket: Ticket) -> dict[str, Any] | None:
 
 
 @require_POST
-def link_article(request: HttpRequest, pk: int) -> HttpResponse:
+def link_article(request: AgentRequest, pk: int) -> HttpResponse:
     """Put an article beside the ticket."""
     ticket = visible_ticket(request.user, pk)
     article = get_object_or_404(

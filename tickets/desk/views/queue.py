@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from staff.http import AgentRequest
 from tickets.desk.filters import Filters, filter_choices
 from tickets.desk.listing import cut, in_words, is_unchanged, new_mark, queue_counts, tickets_of
 from tickets.desk.queues import FIRST, QUEUES, Queue
@@ -14,7 +15,7 @@ from tickets.rulebook import current_rulebook
 
 
 @require_safe
-def show_queue(request: HttpRequest, queue: str = "") -> HttpResponse:
+def show_queue(request: AgentRequest, queue: str = "") -> HttpResponse:
     """A queue's page, or for htmx its rows; 204 when the list that asks is still as it was."""
     if request.htmx and is_unchanged(request.GET.get("mark", "")):
         return HttpResponse(status=204)
@@ -30,12 +31,12 @@ def show_queue(request: HttpRequest, queue: str = "") -> HttpResponse:
 
 
 @require_safe
-def show_counts(request: HttpRequest) -> HttpResponse:
+def show_counts(request: AgentRequest) -> HttpResponse:
     """The list of queues with their counts, for pages that show no queue themselves."""
     return render(request, "tickets/partials/_queues.html", {"queues": queue_links(request, counted=True)})
 
 
-def list_context(request: HttpRequest, queue: Queue, filters: Filters) -> dict[str, Any]:
+def list_context(request: AgentRequest, queue: Queue, filters: Filters) -> dict[str, Any]:
     """What the rows and the frame around them need."""
     mark, rulebook = new_mark(), current_rulebook()
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
@@ -62,7 +63,7 @@ def queue_url(queue: Queue) -> str:
 
 
 def queue_links(
-    request: HttpRequest, current: Queue | None = None, *, counted: bool = False
+    request: AgentRequest, current: Queue | None = None, *, counted: bool = False
 ) -> list[dict[str, Any]]:
     """The queues as links; with their counts for one query more."""
     counts = queue_counts(request.user) if counted else {}

@@ -1,16 +1,17 @@
 """Taking a step: its form, in a dialog of the ticket page or as a page of its own."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from staff.http import AgentRequest
 from tickets.desk.forms import STEP_FORMS, StepForm
 from tickets.desk.page import visible_ticket
 from tickets.desk.stale import is_harmless
 from tickets.desk.views.queue import queue_links
-from tickets.desk.views.ticket import changes_since
+from tickets.desk.views.ticket import form_context
 from tickets.models import Ticket
 from tickets.rulebook import current_rulebook
 from tickets.services import StaleTicket, StepRefused
@@ -18,17 +19,20 @@ from tickets.workflow import STEPS
 
 
 @require_safe
-def show_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def show_step(request: AgentRequest, pk: int, name: str) -> HttpResponse:
     """The form of a step."""
     ticket = visible_ticket(request.user, pk)
     seen = {"version": ticket.version, "seen": ticket.newest_event}
     return _render(request, _form(request, ticket, name, initial=seen))
 
 
-@require_POST
-def take_step(request: HttpRequest, pk: int) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_step(request: AgentRequest, pk: int) -> HttpResponse:
     """Take the step that the form names in `step`, with what else it holds."""
     ticket = visible_ticket(request.user, pk)
+    if request.method != "POST":
+        # Who loads the page of a refusal again, or signs in anew meanwhile, comes here.
+        return redirect(ticket)
     form = _form(request, ticket, request.POST.get("step", ""), data=request.POST)
     if not form.is_valid():
         return _render(request, form, status=422)
@@ -46,7 +50,7 @@ def take_step(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(ticket)
 
 
-def _take(form: StepForm, request: HttpRequest) -> Ticket:
+def _take(form: StepForm, request: AgentRequest) -> Ticket:
     try:
         return form.take()
     except StaleTicket as stale:
@@ -56,7 +60,7 @@ def _take(form: StepForm, request: HttpRequest) -> Ticket:
         return form.take()
 
 
-def _form(request: HttpRequest, ticket: Ticket, name: str, **kwargs: object) -> StepForm:
+def _form(request: AgentRequest, ticket: Ticket, name: str, **kwargs: object) -> StepForm:
     if name not in STEPS:
         raise Http404
     return STEP_FORMS[name](
@@ -65,26 +69,15 @@ def _form(request: HttpRequest, ticket: Ticket, name: str, **kwargs: object) -> 
 
 
 def _render(
-    request: HttpRequest,
+    request: AgentRequest,
     form: StepForm,
     *,
     reasons: list[str] | None = None,
     stale_after: int | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    is_stale = stale_after is not None
-    # Sent again, the form is about the newer state.
-    ticket = visible_ticket(request.user, form.ticket.pk) if is_stale else form.ticket
-    context = {
-        "ticket": ticket,
-        "form": form,
-        "step": STEPS[form.step],
-        "reasons": reasons or [],
-        "is_stale": is_stale,
-        "stale": changes_since(ticket, stale_after) if stale_after is not None else [],
-        "version": ticket.version if is_stale or not form.is_bound else form["version"].value(),
-        "seen": ticket.newest_event if is_stale or not form.is_bound else form["seen"].value(),
-    }
+    context = form_context(request, form, form.ticket, stale_after)
+    context |= {"step": STEPS[form.step], "reasons": reasons or []}
     if request.htmx:
         return render(request, "tickets/partials/_step_form.html", context)
     return render(request, "tickets/step.html", {**context, "queues": queue_links(request)}, status=status)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from common.uploads import file_response
-from tickets.desk.forms import WriteForm
+from staff.http import AgentRequest
+from tickets.desk.forms import VersionedForm, WriteForm
 from tickets.desk.history import timeline
 from tickets.desk.page import page_context, visible_ticket
 from tickets.desk.views.queue import queue_links
@@ -17,14 +18,14 @@ from tickets.rulebook import current_rulebook
 
 
 @require_safe
-def show_ticket(request: HttpRequest, pk: int) -> HttpResponse:
+def show_ticket(request: AgentRequest, pk: int) -> HttpResponse:
     """One ticket."""
     ticket = visible_ticket(request.user, pk)
     return render_ticket(request, ticket, show_all="all" in request.GET)
 
 
 def render_ticket(
-    request: HttpRequest,
+    request: AgentRequest,
     ticket: Ticket,
     *,
     form: WriteForm | None = None,
@@ -44,6 +45,7 @@ def render_ticket(
         "kind": form.data.get("kind", "reply") if form else "reply",
         "reasons": reasons or [],
         "refused": bool(form),
+        "had_files": bool(request.FILES),
         "stale": changes_since(ticket, stale_after) if stale_after is not None else [],
         "is_stale": stale_after is not None,
     }
@@ -55,8 +57,22 @@ def changes_since(ticket: Ticket, seen: int) -> list[dict[str, Any]]:
     return timeline(ticket, current_rulebook(), Moments(), after=seen)
 
 
+def form_context(
+    request: AgentRequest, form: VersionedForm, ticket: Ticket, stale_after: int | None
+) -> dict[str, Any]:
+    """A form with the state it is about: the one its writer saw, or the newer one when somebody else was quicker."""
+    if stale_after is None:
+        seen = {"version": form["version"].value(), "seen": form["seen"].value()}
+        return {"form": form, "ticket": ticket, "is_stale": False, **seen}
+    newer = visible_ticket(request.user, ticket.pk)
+    seen = {"version": newer.version, "seen": newer.newest_event}
+    return {
+        "form": form, "ticket": newer, "is_stale": True, "stale": changes_since(newer, stale_after), **seen,
+    }  # fmt: skip
+
+
 @require_safe
-def show_attachment(request: HttpRequest, pk: int) -> FileResponse:
+def show_attachment(request: AgentRequest, pk: int) -> FileResponse:
     """A file of a ticket one may see."""
     attachment = get_object_or_404(
         Attachment.objects.filter(ticket__in=Ticket.objects.visible_to(request.user)), pk=pk

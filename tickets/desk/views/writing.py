@@ -1,13 +1,14 @@
 """Writing on a ticket: replies, notes, and sending again what did not arrive."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from knowledgebase.models import Article
+from staff.http import AgentRequest
 from tickets.choices import MessageKind
 from tickets.desk.forms import WriteForm
 from tickets.desk.page import visible_ticket
@@ -24,10 +25,13 @@ from tickets.services import (
 )
 
 
-@require_POST
-def write(request: HttpRequest, pk: int) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a reply or keep a note; what cannot be sent stands in the box again."""
     ticket = visible_ticket(request.user, pk)
+    if request.method != "POST":
+        # Who loads the page of a refusal again, or signs in anew meanwhile, comes here.
+        return redirect(ticket)
     form = WriteForm(request.POST, request.FILES)
     if not form.is_valid():
         return render_ticket(request, ticket, form=form, status=422)
@@ -45,12 +49,12 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(_place(ticket, message, kind))
 
 
-def _write(ticket: Ticket, form: WriteForm, request: HttpRequest) -> Message:
+def _write(ticket: Ticket, form: WriteForm, request: AgentRequest) -> Message:
     cleaned, actor = form.cleaned_data, request.user
     files = new_attachments(cleaned["files"])
     if cleaned["kind"] == MessageKind.NOTE:
         return add_note(ticket, cleaned["body"], actor=actor, attachments=files)
-    articles = Article.objects.readable_by(actor).filter(pk__in=cleaned["articles"])
+    articles = list(Article.objects.readable_by(actor).filter(pk__in=cleaned["articles"]))
     version = cleaned["version"]
     try:
         return add_reply(
@@ -72,7 +76,7 @@ def _place(ticket: Ticket, message: Message, kind: str) -> str:
 
 
 @require_POST
-def deliver_again(request: HttpRequest, pk: int) -> HttpResponse:
+def deliver_again(request: AgentRequest, pk: int) -> HttpResponse:
     """Send once more what could not be delivered."""
     tickets = Ticket.objects.visible_to(request.user)
     message = get_object_or_404(Message.objects.filter(ticket__in=tickets), pk=pk)
