@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from catalog.models import Category
 from channels.intake import take_in_question
-from channels.web.categories import branch_of, public_categories, roots_of
+from channels.web.categories import branch_of, extra_fields_of, public_categories, roots_of
 from channels.web.forms import PREFIX, AskForm
 from channels.web.throttle import is_flooding
 from common.links import link_path
@@ -62,7 +62,8 @@ def _take_in(request: HttpRequest, chosen: Category | None, categories: list[Cat
 
 def _form(chosen: Category | None, categories: list[Category], **given: Any) -> AskForm:
     choices = branch_of(chosen, categories) if chosen else roots_of(categories)
-    return AskForm(category=chosen, choices=choices, **given)
+    extra = extra_fields_of(chosen, categories) if chosen else []
+    return AskForm(category=chosen, choices=choices, extra=extra, **given)
 
 
 def _chosen(asked: QueryDict, categories: list[Category]) -> Category | None:

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from catalog.extra_fields import clean_values, fields_for, form_field
+from catalog.extra_fields import clean_values, form_field
 from catalog.models import Category, CategoryField
 from channels.web.fields import LongTextField, PhoneField, UploadField, UploadsField
 from common.uploads import CheckedUpload
@@ -75,9 +75,16 @@ class AskForm(forms.Form):
     )
     submission_key = KeyField()
 
-    def __init__(self, *args: Any, category: Category | None, choices: list[Category], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        category: Category | None,
+        choices: list[Category],
+        extra: list[CategoryField],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.chosen, self.choices = category, choices
+        self.chosen, self.choices, self.extra = category, choices, extra
         field: Any = self.fields["category"]
         field.choices = _labelled(category, choices)
         field.error_messages["required"] = field.error_messages["invalid_choice"] = _(
@@ -85,7 +92,6 @@ class AskForm(forms.Form):
         )
         self.initial.setdefault("category", category.code if category else "")
         self.initial.setdefault("submission_key", new_key())
-        self.extra = fields_for(category, CategoryField.Audience.CUSTOMER) if category else []
         for extra in self.extra:
             self.fields[PREFIX + extra.key] = _extra_form_field(extra)
         if any(extra.kind == CategoryField.Kind.FILE for extra in self.extra):
