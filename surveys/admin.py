@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
+from django.forms import Textarea
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -44,7 +45,7 @@ class QuestionFormSet(BaseInlineFormSet):
             )
 
     def _is_kept(self, form: Any) -> bool:
-        data = getattr(form, "cleaned_data", None)
+        data: dict[str, Any] = getattr(form, "cleaned_data", {})
         return bool(data) and not data.get("DELETE")
 
 
@@ -56,6 +57,11 @@ class QuestionInline(admin.StackedInline):
         (None, {"fields": (("kind", "is_main", "is_required", "position"),
                            "text", "text_zh_hans", "text_zh_hant", "choices")}),
     )  # fmt: skip
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **manner: Any) -> Any:
+        if db_field.name == "choices":
+            manner["widget"] = Textarea(attrs={"rows": 4, "cols": 80})
+        return super().formfield_for_dbfield(db_field, request, **manner)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # What was answered stays readable; a new survey replaces an old one.
@@ -145,6 +151,7 @@ class InvitationAdmin(ReadOnlyAdmin):
 
     list_display = ("ticket_number", "customer", "survey", "language", "created_at", "expires_at", "outcome")
     list_filter = ("survey", "language")
+    list_display_links = ("created_at",)
     list_select_related = ("ticket", "customer", "survey", "response")
     date_hierarchy = "created_at"
     fields = ("ticket_number", "round", "customer", "survey", "language", "created_at", "expires_at",
@@ -166,27 +173,6 @@ class InvitationAdmin(ReadOnlyAdmin):
         return str(_("Closed") if invitation.closed_at else _("Open"))
 
 
-class AnswerInline(admin.TabularInline):
-    model = Answer
-    fields = ("question", "shown")
-    readonly_fields = ("question", "shown")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
-        return super().get_queryset(request).select_related("question")
-
-    @admin.display(description=_("answer"))
-    def shown(self, answer: Answer) -> str:
-        return answer.shown
-
-
 @admin.register(Response)
 class ResponseAdmin(ReadOnlyAdmin):
     """What customers answered."""
@@ -195,9 +181,9 @@ class ResponseAdmin(ReadOnlyAdmin):
     list_filter = ("is_low", "score", "invitation__survey")
     list_select_related = ("invitation__ticket", "invitation__customer")
     date_hierarchy = "created_at"
-    fields = ("ticket_number", "customer", "score", "is_low", "created_at")
-    readonly_fields = ("ticket_number", "customer")
-    inlines = (AnswerInline,)
+    fields = ("ticket_number", "customer", "score", "is_low", "created_at", "answers")
+    readonly_fields = ("ticket_number", "customer", "answers")
+    list_display_links = ("created_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Response]:
         return _of_visible_tickets(super().get_queryset(request), "invitation__ticket", request)
@@ -210,9 +196,15 @@ class ResponseAdmin(ReadOnlyAdmin):
     def customer(self, response: Response) -> str:
         return str(response.invitation.customer)
 
+    @admin.display(description=_("answers"))
+    def answers(self, response: Response) -> str:
+        rows = response.answers.select_related("question")
+        return format_html_join("", "<p><b>{}</b><br>{}</p>", ((row.question, row.shown) for row in rows))
+
 
 def _of_visible_tickets(rows: QuerySet[Any], to_ticket: str, request: HttpRequest) -> QuerySet[Any]:
     """Leave out rows of tickets that the user may not see."""
-    if request.user.has_perm("tickets.view_any_ticket"):
+    user: Any = request.user
+    if user.has_perm("tickets.view_any_ticket"):
         return rows
-    return rows.filter(**{f"{to_ticket}__in": Ticket.objects.visible_to(request.user)})
+    return rows.filter(**{f"{to_ticket}__in": Ticket.objects.visible_to(user)})

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from catalog.models import Tag
 from staff.models import Role, User
@@ -54,8 +55,9 @@ def answer(invitation: Invitation, answers: Mapping[int, Any]) -> Response:
     main = next((question for question in questions if question.is_main), None)
     score = answers.get(main.pk) if main else None
     response = Response.objects.create(
-        invitation=held, score=score, is_low=score is not None and score <= held.survey.low_score
-    )
+        invitation=held, score=score, is_low=score is not None and score <= held.survey.low_score,
+        created_at=timezone.now(),
+    )  # fmt: skip
     given = [
         _row(response, question, answers[question.pk])
         for question in questions

@@ -48,7 +48,7 @@ def _active_rules() -> list[SurveyRule]:
 
 def _latest_resolution(now: datetime) -> Case | Value:
     """For each ticket, when it must have been resolved for the first rule that fits to let it be asked now."""
-    cases = []
+    cases: list[When] = []
     for rule in _active_rules():
         moment = Value(now - timedelta(minutes=rule.delay_minutes))
         fits = Q()
