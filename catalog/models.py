@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.choices import Priority
 from common.localized import LocalizedName, choice_pairs, localized
@@ -124,7 +125,7 @@ class CategoryField(LocalizedName):
     """One more thing to ask for tickets of a category and all below it."""
 
     class Kind(models.TextChoices):
-        TEXT = "text", _("Text")
+        TEXT = "text", pgettext_lazy("kind of field", "Text")
         NUMBER = "number", _("Number")
         DATE = "date", _("Date")
         CHOICE = "choice", _("Choice")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Category
 from common.localized import LocalizedName, choice_pairs, localized
@@ -58,7 +59,7 @@ class Question(models.Model):
         SCORE_5 = "score_5", _("Score from 1 to 5 (CSAT)")
         SCORE_10 = "score_10", _("Score from 0 to 10 (NPS)")
         CHOICE = "choice", _("Choice")
-        TEXT = "text", _("Text")
+        TEXT = "text", pgettext_lazy("kind of field", "Text")
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="questions", verbose_name=_("survey"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.SCORE_5)
