@@ -64,6 +64,7 @@ class Timeline:
             "promise": dict(PromiseKind.choices).get(data.get("promise_kind"), ""),
             "channel": dict(Channel.choices).get(data.get("channel"), ""),
             "score": data.get("score"),
+            "is_confirmed": data.get("what") == "confirmed",
             "error": data.get("error", ""),
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
