@@ -26,7 +26,8 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def _counted(self) -> int:
-        return self.object_list[: MOST_COUNTED + 1].count()  # type: ignore[union-attr, return-value]
+        rows: Any = self.object_list
+        return int(rows[: MOST_COUNTED + 1].count())
 
 
 class LongListAdmin(admin.ModelAdmin):

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
@@ -104,7 +104,7 @@ class HelpDeskAdminSite(admin.AdminSite):
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send to the desk's sign-in: the admin's own form would ask for no second factor."""
         if not request.user.is_authenticated:
             return redirect_to_login(request.GET.get("next") or reverse("admin:index"), settings.LOGIN_URL)
@@ -112,9 +112,7 @@ class HelpDeskAdminSite(admin.AdminSite):
             raise PermissionDenied(_("The administration is for managers and administrators."))
         return redirect("admin:index")
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Send to the one page where everybody changes his password."""
         return redirect("account_change_password")
 
@@ -128,14 +126,14 @@ class HelpDeskAdminSite(admin.AdminSite):
         groups.append(_shown(TECHNICAL, list(found.values())))
         return [group for group in groups if group["models"]]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """What needs attention, then what one can shape."""
         attention = things_to_look_at(request.user)
-        return super().index(request, {"attention": attention, **(extra_context or {})})  # type: ignore[return-value]
+        return super().index(request, {"attention": attention, **(extra_context or {})})
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         """Rooms are for programmers: show the index, which is by what one wants to do."""
         return redirect("admin:index")
 

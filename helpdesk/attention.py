@@ -62,7 +62,9 @@ def _undelivered() -> Iterator[Thing]:
     if count:
         yield Thing(
             ngettext(
-                "%(count)d message could not be delivered.", "%(count)d messages could not be delivered.", count
+                "%(count)d message could not be delivered.",
+                "%(count)d messages could not be delivered.",
+                count,
             )
             % {"count": count},
             _("Look at the reason, and reach the customer another way."),
@@ -78,9 +80,7 @@ def _broken_today() -> Iterator[Thing]:
     count = today.count()
     if count:
         yield Thing(
-            ngettext(
-                "%(count)d promise was broken today.", "%(count)d promises were broken today.", count
-            )
+            ngettext("%(count)d promise was broken today.", "%(count)d promises were broken today.", count)
             % {"count": count},
             _("See which tickets are overdue, and who could help."),
             reverse("admin:tickets_event_changelist") + "?kind__exact=promise_broken",
@@ -108,7 +108,9 @@ def _unserved_categories() -> Iterator[Thing]:
     if names:
         yield Thing(
             ngettext(
-                "%(count)d category has no team: %(names)s", "%(count)d categories have no team: %(names)s", len(names)
+                "%(count)d category has no team: %(names)s",
+                "%(count)d categories have no team: %(names)s",
+                len(names),
             )
             % {"count": len(names), "names": _some(names)},
             _("Give each a team, or its tickets wait for somebody to take them."),
@@ -128,7 +130,9 @@ def _untranslated_articles() -> Iterator[Thing]:
     if count:
         yield Thing(
             ngettext(
-                "%(count)d article is missing a language.", "%(count)d articles are missing a language.", count
+                "%(count)d article is missing a language.",
+                "%(count)d articles are missing a language.",
+                count,
             )
             % {"count": count},
             _("Readers of that language see another one instead."),
@@ -155,7 +159,8 @@ def _surveys_without_rule() -> Iterator[Thing]:
     rules = SurveyRule.objects.filter(survey=OuterRef("pk"), is_active=True)
     for survey in Survey.objects.filter(~Exists(rules), is_active=True):
         yield Thing(
-            _("The survey “%(survey)s” is sent to nobody: no rule in use names it.") % {"survey": survey.label},
+            _("The survey “%(survey)s” is sent to nobody: no rule in use names it.")
+            % {"survey": survey.label},
             _("Add a rule that says whom it asks, and when."),
             reverse("admin:surveys_surveyrule_changelist"),
         )

@@ -49,7 +49,9 @@ class ServiceHoursInline(admin.TabularInline):
     verbose_name_plural = _("Working hours of the week")
     # Seconds do not matter here; the browser's own field would ask for AM and PM in some languages.
     formfield_overrides = {
-        models.TimeField: {"widget": forms.TimeInput(attrs={"size": 6, "placeholder": "09:00"}, format="%H:%M")}
+        models.TimeField: {
+            "widget": forms.TimeInput(attrs={"size": 6, "placeholder": "09:00"}, format="%H:%M")
+        }
     }
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
@@ -177,7 +179,9 @@ def _loaded_line(done: LoadedYear, year: int) -> str:
         "removed": done.removed, "kept": done.kept_by_hand,
     }  # fmt: skip
     if not done.has_make_up_days:
-        said += " " + gettext("The make-up working days of this year are not published yet; load it again then.")
+        said += " " + gettext(
+            "The make-up working days of this year are not published yet; load it again then."
+        )
     return said
 
 
@@ -201,7 +205,7 @@ class SlaPolicyForm(forms.ModelForm):
 
     class Meta:
         model = SlaPolicy
-        fields = "__all__"
+        fields = ("priorities", "channels")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -226,7 +230,7 @@ class SlaPolicyAdmin(admin.ModelAdmin):
     """Which tickets are promised what. Registered by the tickets' admin, which adds whom a policy would catch."""
 
     form = SlaPolicyForm
-    list_display = ("name", "position", "promises", "conditions", "is_active")
+    list_display: tuple[str, ...] = ("name", "position", "promises", "conditions", "is_active")
     list_editable = ("position", "is_active")
     ordering = ("position", "id")
     readonly_fields = ("promises",)

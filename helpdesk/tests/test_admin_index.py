@@ -106,7 +106,9 @@ def test_history_is_neither_changed_nor_deleted(model, who, client, manager, adm
     ticket_in("assigned")
     row = model.objects.first()
     before = list(model.objects.order_by("pk").values())
-    assert client.post(url_of(model, "change", row.pk), {"body": "x", "status": "resolved"}).status_code == 403
+    assert (
+        client.post(url_of(model, "change", row.pk), {"body": "x", "status": "resolved"}).status_code == 403
+    )
     assert client.post(url_of(model, "delete", row.pk), {"post": "yes"}).status_code == 403
     chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
     client.post(url_of(model, "changelist"), chosen)
@@ -129,7 +131,10 @@ def test_the_admin_has_the_sign_in_of_the_desk(client, admin):
     login = client.get("/admin/sla/slapolicy/", follow=True).redirect_chain[-1][0]
     assert login.startswith(reverse("account_login"))
     assert "next=" in login
-    assert client.get("/admin/login/?next=/admin/sla/slapolicy/").url == f"{reverse('account_login')}?next=/admin/sla/slapolicy/"
+    assert (
+        client.get("/admin/login/?next=/admin/sla/slapolicy/").url
+        == f"{reverse('account_login')}?next=/admin/sla/slapolicy/"
+    )
     client.force_login(admin)
     assert client.get("/admin/login/").url == reverse("admin:index")
     assert client.get("/admin/password_change/").url == reverse("account_change_password")
@@ -148,7 +153,9 @@ def test_the_language_is_switched_for_good_and_leads_nowhere_else(client, manage
     assert manager.language == "zh-hant"
 
 
-@pytest.mark.parametrize("path", ["", "tickets/ticket/", "tickets/classifyingrule/add/", "sla/businesscalendar/add/"])
+@pytest.mark.parametrize(
+    "path", ["", "tickets/ticket/", "tickets/classifyingrule/add/", "sla/businesscalendar/add/"]
+)
 def test_no_page_has_script_or_style_of_its_own(path, client, manager):
     client.force_login(manager)
     response = client.get(f"/admin/{path}")
@@ -221,7 +228,9 @@ def test_a_survey_that_no_rule_sends_is_told(all_well, manager):
     assert "After repairs" not in said(manager)
 
 
-def test_a_rule_that_decides_nothing_is_told_once_there_are_tickets_to_tell_by(all_well, manager, customer, category):
+def test_a_rule_that_decides_nothing_is_told_once_there_are_tickets_to_tell_by(
+    all_well, manager, customer, category
+):
     ClassifyingRule.objects.create(name="Screens", words="屏幕", category=category, position=1)
     ClassifyingRule.objects.create(name="Also screens", words="屏幕", category=category, position=2)
     assert "decide" not in said(manager)

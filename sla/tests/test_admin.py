@@ -17,7 +17,9 @@ def text_of(response: Any) -> str:
     return re.sub(r"\s+", " ", response.content.decode())
 
 
-def typed_calendar(*hours: tuple[int, str, str], days: tuple[dict[str, Any], ...] = (), **changes: Any) -> dict[str, Any]:
+def typed_calendar(
+    *hours: tuple[int, str, str], days: tuple[dict[str, Any], ...] = (), **changes: Any
+) -> dict[str, Any]:
     """What the calendar's form sends."""
     typed = {
         "name": "Berlin", "time_zone": "Europe/Berlin", "region": "",
@@ -25,7 +27,11 @@ def typed_calendar(*hours: tuple[int, str, str], days: tuple[dict[str, Any], ...
         "special_days-TOTAL_FORMS": len(days), "special_days-INITIAL_FORMS": 0, **changes,
     }  # fmt: skip
     for number, (weekday, opens, closes) in enumerate(hours):
-        typed |= {f"hours-{number}-weekday": weekday, f"hours-{number}-opens": opens, f"hours-{number}-closes": closes}
+        typed |= {
+            f"hours-{number}-weekday": weekday,
+            f"hours-{number}-opens": opens,
+            f"hours-{number}-closes": closes,
+        }
     for number, day in enumerate(days):
         typed |= {f"special_days-{number}-{name}": value for name, value in day.items()}
     return typed
@@ -70,7 +76,9 @@ ADD_POLICY = "/admin/sla/slapolicy/add/"
     ],
 )
 def test_a_week_in_one_line(rows, line):
-    got = week_line((day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in rows)
+    got = week_line(
+        (day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in rows
+    )
     assert got == line
 
 
@@ -106,7 +114,9 @@ def test_a_calendar_is_made_with_hours_and_special_days(desk):
         (date(2027, 1, 1), "manual"),
         (date(2027, 1, 2), "manual"),
     ]
-    assert "Mon 09:00–12:00, 13:00–18:00; Fri 09:00–15:00" in text_of(desk.get("/admin/sla/businesscalendar/"))
+    assert "Mon 09:00–12:00, 13:00–18:00; Fri 09:00–15:00" in text_of(
+        desk.get("/admin/sla/businesscalendar/")
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +127,10 @@ def test_a_calendar_is_made_with_hours_and_special_days(desk):
             ((0, "09:00", "13:00"), (0, "12:00", "18:00")),
             "Monday 09:00–13:00 and Monday 12:00–18:00 overlap. Let one begin when the other has ended.",
         ),
-        (((6, "22:00", "06:00"), (0, "05:00", "09:00")), "Sunday 22:00–06:00 and Monday 05:00–09:00 overlap."),
+        (
+            ((6, "22:00", "06:00"), (0, "05:00", "09:00")),
+            "Sunday 22:00–06:00 and Monday 05:00–09:00 overlap.",
+        ),
         (((0, "nine", "18:00"),), "Enter a valid time."),
     ],
 )
@@ -148,7 +161,10 @@ def test_the_last_hours_cannot_be_deleted(desk):
 @pytest.mark.parametrize(
     ("day", "said"),
     [
-        ({"on": "2027-01-02", "kind": "working", "hours": "nine to five"}, "Write hours like 09:00-12:00, 13:00-18:00."),
+        (
+            {"on": "2027-01-02", "kind": "working", "hours": "nine to five"},
+            "Write hours like 09:00-12:00, 13:00-18:00.",
+        ),
         ({"on": "2027-01-02", "kind": "off", "hours": "09:00-12:00"}, "A day off has no hours"),
     ],
 )
@@ -213,7 +229,8 @@ def test_a_loaded_day_that_is_changed_by_hand_stays_so(desk):
     typed |= {"hours-TOTAL_FORMS": len(hours), "hours-INITIAL_FORMS": len(hours)}
     for number, row in enumerate(hours):
         typed |= {
-            f"hours-{number}-id": row.pk, f"hours-{number}-calendar": calendar.pk, f"hours-{number}-weekday": row.weekday,
+            f"hours-{number}-id": row.pk, f"hours-{number}-calendar": calendar.pk,
+            f"hours-{number}-weekday": row.weekday,
             f"hours-{number}-opens": row.opens, f"hours-{number}-closes": row.closes,
         }  # fmt: skip
     typed |= {"special_days-TOTAL_FORMS": 1, "special_days-INITIAL_FORMS": 1}
@@ -221,7 +238,9 @@ def test_a_loaded_day_that_is_changed_by_hand_stays_so(desk):
         "special_days-0-id": days[0].pk, "special_days-0-calendar": calendar.pk, "special_days-0-on": day.on,
         "special_days-0-kind": "working", "special_days-0-hours": "10:00-12:00", "special_days-0-name": day.name,
     }  # fmt: skip
-    assert desk.post(reverse("admin:sla_businesscalendar_change", args=[calendar.pk]), typed).status_code == 302
+    assert (
+        desk.post(reverse("admin:sla_businesscalendar_change", args=[calendar.pk]), typed).status_code == 302
+    )
     day.refresh_from_db()
     assert (day.kind, day.hours, day.source) == ("working", "10:00-12:00", SpecialDay.Source.MANUAL)
 
@@ -232,7 +251,10 @@ def test_agents_and_leads_load_nothing(who, client, agent, lead):
     calendar = BusinessCalendar.objects.first()
     for page in ("load", "year"):
         args = [calendar.pk, *([2026] if page == "year" else [])]
-        assert client.post(reverse(f"admin:sla_businesscalendar_{page}", args=args), {"year": 2026}).status_code == 302
+        assert (
+            client.post(reverse(f"admin:sla_businesscalendar_{page}", args=args), {"year": 2026}).status_code
+            == 302
+        )
 
 
 # --- Policies --------------------------------------------------------------------------------------------------------
@@ -242,7 +264,11 @@ def test_a_policy_is_made_of_check_boxes_and_minutes(desk):
     typed = typed_policy(priorities=["urgent", "high"], channels=["phone"], first_response_minutes=90)
     assert desk.post(ADD_POLICY, typed).status_code == 302
     made = SlaPolicy.objects.get(name="Night shift")
-    assert (made.priorities, made.channels, made.first_response_minutes) == (["urgent", "high"], ["phone"], 90)
+    assert (made.priorities, made.channels, made.first_response_minutes) == (
+        ["urgent", "high"],
+        ["phone"],
+        90,
+    )
     page = text_of(desk.get(reverse("admin:sla_slapolicy_change", args=[made.pk]))).replace("\u00a0", " ")
     assert "First response in 1 h 30 min (clock time)" in page
     assert "Now 1 h 30 min." in page

@@ -19,7 +19,17 @@ const nameFields = (table) => {
 };
 const nameAll = () => document.querySelectorAll(".tabular table, #result_list").forEach(nameFields);
 addEventListener("DOMContentLoaded", nameAll);
+// Choices that search have their own boxes, which do not know their label.
+const nameChoices = () => document.querySelectorAll("select.admin-autocomplete").forEach((select) => {
+  const label = select.labels?.[0]?.textContent.trim().replace(/[:：]$/, "") || select.getAttribute("aria-label");
+  select.nextElementSibling?.querySelectorAll(".select2-selection, .select2-selection__rendered").forEach((box) => {
+    if (label) box.setAttribute("aria-label", label);
+    if (!box.textContent.trim()) box.removeAttribute("aria-labelledby");
+  });
+});
+document.addEventListener("formset:added", () => setTimeout(nameChoices));
 addEventListener("load", () => {
+  nameChoices();
   document.querySelectorAll(".search-label-icon[aria-label]").forEach((icon) => icon.setAttribute("role", "img"));
   const search = document.getElementById("searchbar");
   search?.setAttribute("aria-label", document.querySelector("label[for=searchbar] img")?.alt || "?");

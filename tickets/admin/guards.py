@@ -58,7 +58,7 @@ class GuardForm(forms.ModelForm):
 
     class Meta:
         model = Guard
-        fields = "__all__"
+        fields = ("required_fields",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,7 +99,7 @@ class GuardAdmin(CategoryTreeAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field and db_field.name == "required_role":
-            field.label_from_instance = role_name  # type: ignore[attr-defined]
+            field.label_from_instance = role_name
             field.help_text = _(
                 "Only people of this role may take the step. Empty: everybody who otherwise may."
             )

@@ -105,7 +105,9 @@ class ReplyTemplateAdmin(CategoryTreeAdmin):
         number = request.GET.get("ticket", "")
         ticket = _ticket(request.user, number)
         texts = []
-        for text in template.texts.order_by("language") if ticket else ():
+        for text in template.texts.order_by("language"):
+            if ticket is None:
+                break
             reader = copy(ticket)
             reader.language = text.language
             texts.append((text, fill(template, reader, request.user)))

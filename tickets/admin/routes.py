@@ -59,4 +59,4 @@ class RouteAdmin(CategoryTreeAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The tree instead of a flat list."""
-        return super().changelist_view(request, {"served": served_categories(), **(extra_context or {})})  # type: ignore[return-value]
+        return super().changelist_view(request, {"served": served_categories(), **(extra_context or {})})

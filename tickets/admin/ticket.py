@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from common.admin_parts import ReadOnlyAdmin
+from tickets.admin.parts import staff_user
 from tickets.admin.steps import step_buttons, step_page
 from tickets.desk.conversation import conversation_of
 from tickets.desk.history import timeline
@@ -55,16 +56,16 @@ class TicketAdmin(ReadOnlyAdmin):
             {
                 "classes": ("collapse",),
                 "fields": (
-                    "created_at", "classified_at", "assigned_at", "first_response_at", "waiting_since_at", "resolved_at",
-                    "surveyed_at", "survey_outcome", "cancelled_at", "cancel_reason", "merged_into", "parent", "follows",
-                    "reopened_count", "updated_at",
+                    "created_at", "classified_at", "assigned_at", "first_response_at", "waiting_since_at",
+                    "resolved_at", "surveyed_at", "survey_outcome", "cancelled_at", "cancel_reason", "merged_into",
+                    "parent", "follows", "reopened_count", "updated_at",
                 ),
             },
         ),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
-        return Ticket.objects.visible_to(request.user).order_by("-id")
+        return Ticket.objects.visible_to(staff_user(request)).order_by("-id")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [name for _title, options in self.fieldsets for name in options["fields"]]
@@ -82,7 +83,7 @@ class TicketAdmin(ReadOnlyAdmin):
         """One step of one ticket: its form, and taking it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=pk)
+        ticket = get_object_or_404(Ticket.objects.visible_to(staff_user(request)), pk=pk)
         if name not in STEPS:
             raise Http404
         frame = {**self.admin_site.each_context(request), "opts": self.opts}

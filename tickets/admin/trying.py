@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tickets.admin.parts import staff_user
 from tickets.dry_run import LATEST
 from tickets.models import Ticket
 
@@ -66,7 +67,7 @@ class TryItAdmin(admin.ModelAdmin):
         """What the page shows of a dry run."""
         if chosen is None:
             chosen = {field.name: getattr(row, field.name).all() for field in self.opts.many_to_many}
-        tries = self.tries(row, Ticket.objects.visible_to(request.user), chosen)
+        tries = self.tries(row, Ticket.objects.visible_to(staff_user(request)), chosen)
         return {
             "tried": row,
             "tries": tries,

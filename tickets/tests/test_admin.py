@@ -53,7 +53,9 @@ def filled(category, agent) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("status", STATES)
 @pytest.mark.parametrize("step", TABLE)
-def test_a_step_is_taken_exactly_where_and_by_whom_the_table_says(step, status, ticket_in, people, filled, client):
+def test_a_step_is_taken_exactly_where_and_by_whom_the_table_says(
+    step, status, ticket_in, people, filled, client
+):
     ticket = ticket_in(status)
     page, events = url("ticket_step", ticket.pk, step), ticket.events.count()
     for who, person in people.items():
@@ -98,7 +100,9 @@ def test_the_status_cannot_be_posted_as_a_field(ticket, manager, admin, client):
         client.force_login(person)
         response = client.post(url("ticket_change", ticket.pk), {"status": "resolved", "subject": "x"})
         assert response.status_code == 403
-        client.post(url("ticket_changelist"), {"form-0-id": ticket.pk, "form-0-status": "resolved", "_save": "1"})
+        client.post(
+            url("ticket_changelist"), {"form-0-id": ticket.pk, "form-0-status": "resolved", "_save": "1"}
+        )
     now = Ticket.objects.get(pk=ticket.pk)
     assert (now.status, now.subject) == ("received", ticket.subject)
 
@@ -176,7 +180,10 @@ def test_a_list_is_counted_only_so_far(ticket_in, manager, client, monkeypatch):
 @pytest.mark.parametrize("typed", ["HD-{pk:06d}", "hd-{pk}", "{pk}", "碎了", "chenxiao@example.com", "陈晓"])
 def test_tickets_are_found(typed, ticket, manager, client):
     create_ticket(
-        customer=type(ticket.customer).objects.create(name="Somebody"), subject="Other", body="else", acknowledge=False
+        customer=type(ticket.customer).objects.create(name="Somebody"),
+        subject="Other",
+        body="else",
+        acknowledge=False,
     )
     client.force_login(manager)
     response = client.get(url("ticket_changelist"), {"q": typed.format(pk=ticket.pk)})
@@ -194,7 +201,9 @@ def test_messages_are_found_by_words(ticket, manager, client):
 
 @pytest.fixture
 def rule(category) -> ClassifyingRule:
-    return ClassifyingRule.objects.create(name="Screens", words="屏幕", category=category, priority="high", position=20)
+    return ClassifyingRule.objects.create(
+        name="Screens", words="屏幕", category=category, priority="high", position=20
+    )
 
 
 def typed_rule(**changes: Any) -> dict[str, Any]:
@@ -248,7 +257,9 @@ def test_a_rule_not_in_use_is_tried_as_if_it_were(rule, ticket, manager, client)
 
 
 def test_the_dry_run_and_the_intake_agree(rule, customer, category, manager):
-    other = ClassifyingRule.objects.create(name="All Chinese", language="zh-hans", category=category, position=30)
+    other = ClassifyingRule.objects.create(
+        name="All Chinese", language="zh-hans", category=category, position=30
+    )
     for subject in ("屏幕碎了", "退款", "屏幕花了"):
         create_ticket(customer=customer, subject=subject, body="怎么办", acknowledge=False)
     for tried in (rule, other):
@@ -422,7 +433,9 @@ def test_a_category_made_its_own_parent_is_refused_and_nothing_is_lost(manager, 
             "position": 0, "reopen_days": 14, "fields-TOTAL_FORMS": 0, "fields-INITIAL_FORMS": 0,
         }  # fmt: skip
         response = client.post(page, typed)
-        assert "A category cannot be placed below itself. Choose a parent outside this branch." in text_of(response)
+        assert "A category cannot be placed below itself. Choose a parent outside this branch." in text_of(
+            response
+        )
         assert 'value="Screens and glass"' in text_of(response)
     category.refresh_from_db()
     assert (category.parent, category.name) == (None, "Broken screen")
