@@ -45,6 +45,22 @@ class ProblemSerializer(serializers.Serializer[Any]):
     )
 
 
+class RowSerializer(serializers.ModelSerializer[Any]):
+    """A row as an answer shows it, nothing of it to be sent: also an empty choice is one of the choices."""
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """The field's class and manner; the framework forgets that what is only read may be empty."""
+        field_class, manner = super().build_standard_field(field_name, model_field)
+        if model_field.choices and model_field.blank:
+            return _ChoiceOrNothing, manner
+        return field_class, manner
+
+
+class _ChoiceOrNothing(serializers.ChoiceField):
+    def __init__(self, choices: Any, **manner: Any) -> None:
+        super().__init__(choices, **{**manner, "allow_blank": True})
+
+
 class Problem(exceptions.APIException):
     """A refusal of our own: a status, a code for programs, a sentence, its reasons, and what else helps."""
 

@@ -5,12 +5,12 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
-from common.api import KeyPagination
+from common.api import KeyPagination, RowSerializer
 from surveys.models import Answer, Response
 from tickets.models import Ticket
 
 
-class AnswerSerializer(serializers.ModelSerializer[Answer]):
+class AnswerSerializer(RowSerializer):
     """The answer to one question."""
 
     question_label = serializers.CharField(source="question.label", read_only=True)
@@ -22,7 +22,7 @@ class AnswerSerializer(serializers.ModelSerializer[Answer]):
         read_only_fields = fields
 
 
-class ResponseSerializer(serializers.ModelSerializer[Response]):
+class ResponseSerializer(RowSerializer):
     """A customer's answers to one invitation; the score is the main question's."""
 
     ticket = serializers.IntegerField(source="invitation.ticket_id", read_only=True)

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext
 from rest_framework import serializers
 
 from catalog.models import Category, Tag
-from common.api import ProblemSerializer
+from common.api import ProblemSerializer, RowSerializer
 from common.links import fill_links
 from customers.models import Customer
 from staff.models import Team, User
@@ -16,7 +16,7 @@ from tickets.models import NEVER, Attachment, Event, Message, Promise, Ticket
 from tickets.workflow import STEP_LABELS
 
 
-class PersonSerializer(serializers.ModelSerializer[User]):
+class PersonSerializer(RowSerializer):
     """A member of staff."""
 
     name = serializers.CharField(source="display_name")
@@ -27,7 +27,7 @@ class PersonSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
-class TeamSerializer(serializers.ModelSerializer[Team]):
+class TeamSerializer(RowSerializer):
     """A team."""
 
     class Meta:
@@ -36,7 +36,7 @@ class TeamSerializer(serializers.ModelSerializer[Team]):
         read_only_fields = fields
 
 
-class CustomerNameSerializer(serializers.ModelSerializer[Customer]):
+class CustomerNameSerializer(RowSerializer):
     """The customer; more about him under /customers/."""
 
     class Meta:
@@ -45,7 +45,7 @@ class CustomerNameSerializer(serializers.ModelSerializer[Customer]):
         read_only_fields = fields
 
 
-class CategoryNameSerializer(serializers.ModelSerializer[Category]):
+class CategoryNameSerializer(RowSerializer):
     """The category; more about it under /categories/."""
 
     label = serializers.CharField(read_only=True, help_text="In the caller's language.")  # type: ignore[assignment]
@@ -63,7 +63,7 @@ class DueField(serializers.DateTimeField):
         return None if value >= NEVER else super().to_representation(value)
 
 
-class TicketSerializer(serializers.ModelSerializer[Ticket]):
+class TicketSerializer(RowSerializer):
     """A ticket."""
 
     number = serializers.CharField(read_only=True, help_text="What people say and write: HD-000123.")
@@ -95,7 +95,7 @@ class TicketSerializer(serializers.ModelSerializer[Ticket]):
         read_only_fields = fields
 
 
-class PromiseSerializer(serializers.ModelSerializer[Promise]):
+class PromiseSerializer(RowSerializer):
     """A deadline that the desk promised."""
 
     class Meta:
@@ -117,7 +117,7 @@ class WholeTicketSerializer(TicketSerializer):
         read_only_fields = fields  # type: ignore[assignment]
 
 
-class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
+class AttachmentSerializer(RowSerializer):
     """A file; its bytes are at /tickets/{ticket}/attachments/{id}/."""
 
     class Meta:
@@ -126,7 +126,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
         read_only_fields = fields
 
 
-class MessageSerializer(serializers.ModelSerializer[Message]):
+class MessageSerializer(RowSerializer):
     """One piece of the conversation."""
 
     body = serializers.SerializerMethodField(help_text="Plain text, as it was written.")
@@ -149,7 +149,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
         return fill_links(message.body, lambda _purpose, _nonce: place)
 
 
-class EventSerializer(serializers.ModelSerializer[Event]):
+class EventSerializer(RowSerializer):
     """Something that happened to a ticket."""
 
     actor = PersonSerializer(read_only=True, allow_null=True)
