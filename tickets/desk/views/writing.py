@@ -36,7 +36,9 @@ def write(request: AgentRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return render_ticket(request, ticket, form=form, status=422)
     kind, seen = form.cleaned_data["kind"], form.cleaned_data["seen"]
-    if twin := was_written(ticket, seen, request.user, kind=kind, body=form.cleaned_data["body"]):
+    # The page's own version means that nothing was written since; that spares the look.
+    is_older = form.cleaned_data["version"] != ticket.version
+    if is_older and (twin := was_written(ticket, seen, request.user, **_wanted(form))):
         return redirect(_place(ticket, twin, kind))
     try:
         message = _write(ticket, form, request)
@@ -62,12 +64,19 @@ def _write(ticket: Ticket, form: WriteForm, request: AgentRequest) -> Message:
             expected_version=version,
         )  # fmt: skip
     except StaleTicket as stale:
+        # Two presses at the same moment: the other one was first.
+        if twin := was_written(ticket, cleaned["seen"], actor, **_wanted(form)):
+            return twin
         if not is_harmless(ticket, cleaned["seen"], actor):
             raise
         return add_reply(
             ticket, cleaned["body"], actor=actor, attachments=files, articles=articles, step=cleaned["step"],
             expected_version=stale.ticket.version,
         )  # fmt: skip
+
+
+def _wanted(form: WriteForm) -> dict[str, str]:
+    return {"kind": form.cleaned_data["kind"], "body": form.cleaned_data["body"]}
 
 
 def _place(ticket: Ticket, message: Message, kind: str) -> str:
