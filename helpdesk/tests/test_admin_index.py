@@ -244,3 +244,22 @@ def test_one_is_told_only_of_what_one_may_change(agent, lead):
     assert {permission for permission, _look in LOOKS if lead.has_perm(permission)} < {
         permission for permission, _look in LOOKS
     }
+
+
+def test_two_main_questions_are_refused_and_nothing_is_lost(manager, client):
+    client.force_login(manager)
+    typed: dict[str, Any] = {
+        "name": "After repairs", "low_score": 2, "expires_days": 14, "reminder_days": 3, "is_active": "on",
+        "questions-TOTAL_FORMS": 2, "questions-INITIAL_FORMS": 0,
+    }  # fmt: skip
+    for number in (0, 1):
+        typed |= {
+            f"questions-{number}-text": f"Question number {number}", f"questions-{number}-kind": "score_5",
+            f"questions-{number}-is_main": "on", f"questions-{number}-position": number,
+        }  # fmt: skip
+    before = Survey.objects.count()
+    response = client.post(reverse("admin:surveys_survey_add"), typed)
+    assert response.status_code == 200
+    assert "errorlist" in response.content.decode()
+    assert 'value="Question number 1"' in response.content.decode()
+    assert Survey.objects.count() == before

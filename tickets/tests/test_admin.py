@@ -11,7 +11,6 @@ from django.urls import reverse
 from catalog.models import Category
 from customers.models import Segment
 from sla.models import SlaPolicy
-from surveys.models import Survey
 from tickets.choices import EventKind
 from tickets.dry_run import try_policy, try_rule
 from tickets.models import ClassifyingRule, Event, Guard, ReplyTemplate, Route, Ticket
@@ -439,22 +438,3 @@ def test_a_category_made_its_own_parent_is_refused_and_nothing_is_lost(manager, 
         assert 'value="Screens and glass"' in text_of(response)
     category.refresh_from_db()
     assert (category.parent, category.name) == (None, "Broken screen")
-
-
-def test_two_main_questions_are_refused_and_nothing_is_lost(manager, client):
-    client.force_login(manager)
-    typed: dict[str, Any] = {
-        "name": "After repairs", "low_score": 2, "expires_days": 14, "reminder_days": 3, "is_active": "on",
-        "questions-TOTAL_FORMS": 2, "questions-INITIAL_FORMS": 0,
-    }  # fmt: skip
-    for number in (0, 1):
-        typed |= {
-            f"questions-{number}-text": f"Question number {number}", f"questions-{number}-kind": "score_5",
-            f"questions-{number}-is_main": "on", f"questions-{number}-position": number,
-        }  # fmt: skip
-    before = Survey.objects.count()
-    response = client.post(reverse("admin:surveys_survey_add"), typed)
-    assert response.status_code == 200
-    assert "errorlist" in text_of(response)
-    assert 'value="Question number 1"' in text_of(response)
-    assert Survey.objects.count() == before
