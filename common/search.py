@@ -131,7 +131,9 @@ class HoldsPhrases(Lookup):
             + ")"
             for word in self.rhs
         )
-        return f"{compiler.quote_name_unless_alias(self.lhs.alias)}.{VECTOR} @@ to_tsquery('simple', %s)", [wanted]
+        return f"{compiler.quote_name_unless_alias(self.lhs.alias)}.{VECTOR} @@ to_tsquery('simple', %s)", [
+            wanted
+        ]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         wanted = " AND ".join(

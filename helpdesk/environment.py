@@ -80,7 +80,9 @@ class Environment:
             return value or "only-for-trying-out"
         if len(value) < 32:
             hint = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
-            return self._bad(name, "It is missing or shorter than 32 characters.", hint, secrets.token_urlsafe(50))
+            return self._bad(
+                name, "It is missing or shorter than 32 characters.", hint, secrets.token_urlsafe(50)
+            )
         return value
 
     def zone(self, name: str, default: str) -> str:

@@ -92,11 +92,11 @@ class AskForm(forms.Form):
         )
         self.initial.setdefault("category", category.code if category else "")
         self.initial.setdefault("submission_key", new_key())
-        for extra in self.extra:
-            self.fields[PREFIX + extra.key] = _extra_form_field(extra)
-        if any(extra.kind == CategoryField.Kind.FILE for extra in self.extra):
+        for asked in extra:
+            self.fields[PREFIX + asked.key] = _extra_form_field(asked)
+        if any(asked.kind == CategoryField.Kind.FILE for asked in extra):
             self.fields["attachments"].label = _("Other photos or files")
-        if any(extra.key == ORDER_NUMBER for extra in self.extra):
+        if any(asked.key == ORDER_NUMBER for asked in extra):
             del self.fields["order_number"]
 
     def clean_website(self) -> str:
