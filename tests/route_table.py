@@ -1,0 +1,174 @@
+"""Every address of the product and what it answers to whom, by hand. tests/test_routes.py compares the product with it.
+
+The audience: nobody (not signed in), an agent of the ticket's team, a stranger (an agent of another team), the
+team's lead, a manager, an administrator, and somebody whose account was switched off while he was signed in. The
+ticket is the agent's own, and foreign to the stranger.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+AUDIENCE = ("nobody", "agent", "stranger", "lead", "manager", "admin", "inactive")
+# Sent to the sign-in form.
+SIGN_IN = "sign in"
+Answers = dict[str, int | str]
+
+
+def everybody(answer: int | str, **others: int | str) -> Answers:
+    """The same for all, but for some."""
+    return {**dict.fromkeys(AUDIENCE, answer), **others}
+
+
+def staff(answer: int | str, nobody: int | str = SIGN_IN, **others: int | str) -> Answers:
+    """For all who are signed in; who is not, or not any more, is sent to sign in."""
+    return everybody(answer, **{"nobody": nobody, "inactive": nobody, **others})
+
+
+def seers(answer: int | str, nobody: int | str = SIGN_IN) -> Answers:
+    """For all who see the ticket; to a stranger it is not there."""
+    return staff(answer, nobody, stranger=404)
+
+
+def programs(answer: int | str, **others: int | str) -> Answers:
+    """For every token that is in force."""
+    return staff(answer, 401, **others)
+
+
+LEADERS: Answers = staff(403, lead=200, manager=200, admin=200)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address: its name, what its parts stand for, and the answers to each method."""
+
+    name: str
+    get: Answers
+    post: Answers
+    parts: dict[str, str] = field(default_factory=dict)
+    # What is posted; nothing is the usual empty form.
+    data: dict[str, Any] = field(default_factory=dict)
+    patch: Answers | None = None
+
+
+def shown(name: str, answers: Answers, /, **parts: str) -> Row:
+    """A page that is only looked at."""
+    refused = {who: SIGN_IN if answer == SIGN_IN else 405 for who, answer in answers.items()}
+    return Row(name, answers, refused, parts)
+
+
+def pressed(name: str, answers: Answers, data: dict[str, Any] | None = None, /, **parts: str) -> Row:
+    """An address that only takes what is posted."""
+    refused = {who: SIGN_IN if answer == SIGN_IN else 405 for who, answer in answers.items()}
+    return Row(name, refused, answers, parts, data or {})
+
+
+def read(name: str, answers: Answers, /, **parts: str) -> Row:
+    """A route of the API that is only read."""
+    return Row(name, answers, programs(405), parts)
+
+
+PORTAL = [
+    shown("home", everybody(200)),
+    Row("channels:ask", everybody(200), everybody(200)),
+    shown("channels:ticket", everybody(200), token="ticket_token"),
+    pressed("channels:reply", everybody(200), token="ticket_token"),
+    pressed("channels:confirm", everybody(302), token="ticket_token"),
+    pressed("channels:reopen", everybody(302), token="ticket_token"),
+    # The file is on an internal note: the link alone is not enough.
+    shown(
+        "channels:attachment",
+        everybody(200, nobody=404, stranger=404, inactive=404),
+        pk="file",
+        token="file_token",
+    ),
+    shown("knowledgebase:help-centre", everybody(200)),
+    shown("knowledgebase:suggest", everybody(200)),
+    shown("knowledgebase:article", everybody(200), slug="article_slug"),
+    pressed("knowledgebase:vote", everybody(302), {"helpful": "yes"}, slug="article_slug"),
+    shown("knowledgebase:section", everybody(200), slug="section_slug"),
+    Row("surveys:answer", everybody(200), everybody(422), {"token": "survey_token"}),
+    Row("set_language", everybody(302), everybody(302), data={"language": "en"}),
+    # Only in a trial run.
+    shown("trial-mail", everybody(404)),
+]
+DESK = [
+    shown("tickets:queue", staff(200)),
+    shown("tickets:queue", staff(200), queue="queue"),
+    shown("tickets:counts", staff(200)),
+    Row("tickets:create", staff(200), staff(422)),
+    shown("tickets:find-customer", staff(200)),
+    shown("tickets:ticket", seers(200), pk="ticket"),
+    Row("tickets:write", seers(302), seers(422), {"pk": "ticket"}),
+    Row(
+        "tickets:take-step",
+        seers(302),
+        seers(302),
+        {"pk": "ticket"},
+        {"step": "cancel", "cancel_reason": "spam"},
+    ),
+    shown("tickets:step", seers(200), pk="ticket", name="step"),
+    Row("tickets:edit-ticket", seers(200), seers(422), {"pk": "ticket", "part": "part"}),
+    pressed("tickets:switch-watching", seers(302), pk="ticket"),
+    shown("tickets:aside", seers(200), pk="ticket"),
+    shown("tickets:history", seers(200), pk="ticket"),
+    shown("tickets:news", seers(200), pk="ticket"),
+    shown("tickets:templates", seers(200), pk="ticket"),
+    shown("tickets:articles", seers(200), pk="ticket"),
+    pressed("tickets:link-article", seers(302), {"article": "article"}, pk="ticket"),
+    pressed("tickets:deliver-again", seers(302), pk="message"),
+    shown("tickets:attachment", seers(200), pk="file"),
+]
+STAFF = [
+    Row("staff:profile", staff(200), staff(422)),
+    pressed("staff:switch-presence", staff(302)),
+    pressed("staff:issue-token", staff(422)),
+    # One's own tokens only, whoever one is.
+    pressed("staff:revoke-token", staff(404, agent=302), pk="token"),
+    shown("overview", LEADERS),
+]
+ACCOUNT = [
+    Row("account_login", staff(302, nobody=200), staff(302, nobody=200)),
+    Row("account_logout", staff(200, 302), staff(302, 302)),
+    shown("account_inactive", everybody(200)),
+    Row("account_reauthenticate", staff(200), staff(200)),
+    Row("account_change_password", staff(200), staff(200)),
+    Row("account_set_password", staff(302), staff(302)),
+    Row("account_reset_password", everybody(200), everybody(200)),
+    shown("account_reset_password_done", everybody(200)),
+    shown("account_reset_password_from_key_done", everybody(200)),
+    Row(
+        "account_reset_password_from_key",
+        everybody(200),
+        everybody(200),
+        {"uidb36": "nothing", "key": "nothing"},
+    ),
+    shown("mfa_index", staff(200)),
+    Row("mfa_authenticate", staff(302), staff(302)),
+    Row("mfa_reauthenticate", staff(302), staff(302)),
+    Row("mfa_activate_totp", staff(302), staff(302)),
+    Row("mfa_generate_recovery_codes", staff(302), staff(302)),
+    # Of somebody without a second factor there is nothing to show.
+    Row("mfa_deactivate_totp", staff(404), staff(404)),
+    shown("mfa_view_recovery_codes", staff(404)),
+    Row("mfa_download_recovery_codes", staff(404), staff(404)),
+]
+API = [
+    Row("api:docs", staff(200), staff(405)),
+    read("api:document", programs(200)),
+    Row("api:tickets", programs(200), programs(400)),
+    Row("api:ticket", seers(200, 401), programs(405), {"pk": "ticket"}, patch=seers(200, 401)),
+    Row("api:ticket-messages", seers(200, 401), seers(400, 401), {"pk": "ticket"}),
+    read("api:ticket-attachments", seers(200, 401), pk="ticket"),
+    read("api:ticket-attachment", seers(200, 401), pk="ticket", attachment="file"),
+    Row("api:ticket-steps", seers(200, 401), seers(400, 401), {"pk": "ticket"}),
+    read("api:ticket-events", seers(200, 401), pk="ticket"),
+    read("api:responses", programs(200)),
+    read("api:article-list", programs(200)),
+    read("api:article-detail", programs(200), pk="article"),
+    read("api:category-list", programs(200)),
+    read("api:category-detail", programs(200), code="category_code"),
+    Row("api:customer-list", programs(200), programs(400)),
+    read("api:customer-detail", programs(200), pk="customer"),
+    Row("api:unknown", everybody(404), everybody(404), patch=everybody(404)),
+]
+TABLE = [*PORTAL, *DESK, *STAFF, *ACCOUNT, *API]

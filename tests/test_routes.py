@@ -1,0 +1,138 @@
+"""Every address × everybody × every method: what tests/route_table.py says, and no address missing from it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from rest_framework.test import APIClient
+
+from common.links import derive_token
+from common.uploads import check_upload
+from knowledgebase.models import Article, ArticleText, Section
+from staff.services import issue_token
+from surveys.models import Invitation, Survey
+from surveys.services import ask_resolved
+from tests.route_table import AUDIENCE, SIGN_IN, TABLE, Row
+from tickets.models import Ticket
+from tickets.services import add_note, new_attachments
+
+# Their own tests look at every page of theirs.
+ELSEWHERE = "admin:"
+
+
+def names(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[str]:
+    """Give the full name of every address."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield ":".join([*spaces, pattern.name or f"without a name: {pattern.pattern}"])
+        else:
+            yield from names(pattern, (*spaces, pattern.namespace) if pattern.namespace else spaces)
+
+
+def test_the_table_has_every_address_and_no_other():
+    found = Counter(name for name in names(get_resolver()) if not name.startswith(ELSEWHERE))
+    assert found == Counter(row.name for row in TABLE)
+
+
+def test_the_table_says_something_to_everybody():
+    for row in TABLE:
+        for answers in filter(None, (row.get, row.post, row.patch)):
+            assert set(answers) == set(AUDIENCE), row.name
+
+
+@pytest.fixture
+def world(ticket_in, agent, category, settings) -> dict[str, Any]:
+    """What the parts of the addresses stand for."""
+    settings.RATELIMIT_ENABLE = False
+    ticket, resolved = ticket_in("assigned"), ticket_in("resolved")
+    message = add_note(
+        ticket,
+        "x",
+        actor=agent,
+        attachments=new_attachments([check_upload(SimpleUploadedFile("a.txt", b"a"))]),
+    )
+    file = ticket.attachments.get()
+    article = Article.objects.create(
+        section=Section.objects.create(name="Screens", slug="screens"), slug="screen"
+    )
+    ArticleText.objects.create(article=article, language="en", title="Screen", body="x", state="published")
+    Ticket.objects.filter(pk=resolved.pk).update(resolved_at="2026-01-01T00:00:00Z")
+    ask_resolved()
+    invitation = Invitation.objects.get(ticket=resolved)
+    assert Survey.objects.get(pk=invitation.survey_id).questions.exists()
+    return {
+        "ticket": ticket.pk, "message": message.pk, "file": file.pk, "customer": ticket.customer_id,
+        "article": article.pk, "article_slug": article.slug, "section_slug": article.section.slug,
+        "category_code": category.code, "queue": "all", "step": "hand_back", "part": "subject", "nothing": "nothing",
+        "token": issue_token(agent, name="x", scope="read", days=1)[0].pk,
+        "ticket_token": derive_token("ticket", ticket.link_nonce),
+        "file_token": derive_token("attachment", file.link_nonce),
+        "survey_token": derive_token("survey", invitation.link_nonce),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def people(person, team, agent, agent_of_another_team, lead, manager, admin) -> dict[str, Any]:
+    gone = person("agent", "Sun Hao", team)
+    everybody = (None, agent, agent_of_another_team, lead, manager, admin, gone)
+    return dict(zip(AUDIENCE, everybody, strict=True))
+
+
+def visitor(who: str, person: Any, *, by_token: bool) -> Client:
+    """A browser or a program of this person, signed in before he went."""
+    client: Any = APIClient() if by_token else Client()
+    if person is not None and by_token:
+        raw = issue_token(person, name="x", scope="write", days=1)[1]
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {raw}")
+    elif person is not None:
+        client.force_login(person)
+    if who == "inactive":
+        person.is_active = False
+        person.save()
+    return client
+
+
+def answer(client: Any, method: str, address: str, data: dict[str, Any], *, by_token: bool) -> int | str:
+    """What the address answers, in the table's words."""
+    manner = {"format": "json"} if by_token and method != "get" else {}
+    response = getattr(client, method)(address, data if method != "get" else None, **manner)
+    if response.status_code == 302 and response.headers["Location"].startswith(reverse("account_login")):
+        return SIGN_IN
+    if by_token and response.status_code >= 400:
+        assert {"code", "detail"} <= response.json().keys(), address
+    return response.status_code
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.name}{'-'.join(row.parts)}")
+def test_everybody_gets_what_the_table_says(row: Row, world, people):
+    by_token = row.name.startswith("api:") and row.name != "api:docs"
+    if row.name == "api:unknown":
+        address = "/api/v1/nothing/"
+    else:
+        address = reverse(row.name, kwargs={part: world[thing] for part, thing in row.parts.items()})
+    data = {key: world.get(value, value) for key, value in row.data.items()}
+    wrong = []
+    for method, answers in (("get", row.get), ("post", row.post), ("patch", row.patch)):
+        for who, wanted in (answers or {}).items():
+            before = transaction.savepoint()
+            client = visitor(who, people[who], by_token=by_token)
+            got = answer(client, method, address, data, by_token=by_token)
+            transaction.savepoint_rollback(before)
+            if got != wanted:
+                wrong.append(f"{method.upper()} {address} by {who}: {got}, not {wanted}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if "token" in row.parts], ids=lambda row: row.name)
+def test_a_forged_link_leads_nowhere(row: Row, world, people):
+    world |= {"ticket_token": "A" * 24, "file_token": "A" * 24, "survey_token": "A" * 24}
+    address = reverse(row.name, kwargs={part: world[thing] for part, thing in row.parts.items()})
+    for who in ("nobody", "agent", "admin"):
+        for method in ("get", "post"):
+            got = answer(visitor(who, people[who], by_token=False), method, address, {}, by_token=False)
+            assert got in (404, 405), (who, method)
