@@ -86,7 +86,7 @@ def merge_customers(keep: Customer, lose: Customer, *, actor: "User | None") -> 
 
 def add_note(customer: Customer, text: str, *, actor: "User | None") -> CustomerNote:
     """Write down something a colleague should know; raise ValidationError for an empty or too long text."""
-    note = CustomerNote(customer=customer, author=actor, text=text.strip())
+    note = CustomerNote(customer=customer, author=actor, text=text.strip(), created_at=timezone.now())
     check_length(note, "text")
     note.clean_fields(exclude=["customer", "author"])
     note.save()

@@ -56,7 +56,9 @@ def vote(article: Article, visitor: str, is_helpful: bool) -> ArticleVote:
     visitor_hash = hash_token(visitor)
     cast = ArticleVote.objects.filter(article=article, visitor_hash=visitor_hash).first()
     if cast is None:
-        cast = ArticleVote.objects.create(article=article, visitor_hash=visitor_hash, is_helpful=is_helpful)
+        cast = ArticleVote.objects.create(
+            article=article, visitor_hash=visitor_hash, is_helpful=is_helpful, voted_at=timezone.now()
+        )
         _move_counts(article, is_helpful, also_back=False)
     elif cast.is_helpful != is_helpful:
         cast.is_helpful, cast.voted_at = is_helpful, timezone.now()

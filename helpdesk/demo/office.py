@@ -81,7 +81,8 @@ def respond(world: World, case: Case, invitation: Invitation) -> Moments:
 
 
 def _answers(world: World, case: Case, invitation: Invitation, score: int) -> dict[int, Any]:
-    rng, answers = world.rng, {}
+    rng = world.rng
+    answers: dict[int, Any] = {}
     for question in invitation.survey.questions.all():
         if question.is_main:
             answers[question.pk] = score
@@ -130,7 +131,9 @@ def open_shift(world: World) -> None:
     """In the end somebody of every team is present, whatever the time of day, so that new tickets find a person."""
     for team in world.staff.teams:
         members = world.staff.of(team)
-        present = [member for member in members if next_opening(timezone.now(), member.hours) <= timezone.now()]
+        present = [
+            member for member in members if next_opening(timezone.now(), member.hours) <= timezone.now()
+        ]
         for member in members:
             is_demo_agent = member.user.email.startswith("agent")
             switch_presence(member.user, is_present=member in present or is_demo_agent)

@@ -97,6 +97,7 @@ class Buyer:
     customer: Customer
     market: dict[str, Any]
     orders: list[Order]
+    is_vip: bool = False
     has_dead_mailbox: bool = False
 
 
@@ -112,9 +113,7 @@ def make_customers(rng: Random, staff: Staff, products: list[Any], today: dateti
             chance = rng.random()
             code = "vip" if firm or chance < 0.06 else "at-risk" if chance > 0.95 else "regular"
             name, mailbox = names[market["language"]].pop()
-            buyers.append(
-                _buyer(rng, market, number, name, mailbox, segments[code], firm, products, today)
-            )
+            buyers.append(_buyer(rng, market, number, name, mailbox, segments[code], firm, products, today))
             _note(rng, buyers[-1], code, staff)
     for buyer in rng.sample([b for b in buyers if b.customer.segment == segments["regular"]], 3):
         buyer.has_dead_mailbox = True
@@ -141,7 +140,7 @@ def _buyer(
         _order(rng, market, customer, products, today.date(), number * 10 + count)
         for count in range(rng.choice((1, 1, 1, 2, 2, 3)))
     ]
-    return Buyer(customer, market, orders)
+    return Buyer(customer, market, orders, is_vip=segment.code == "vip")
 
 
 def _order(

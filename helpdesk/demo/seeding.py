@@ -27,6 +27,9 @@ from tickets.services import mark_broken_promises
 SEED = 20_260_922
 # What was written to customers earlier than this has long been sent; the rest waits for the worker.
 STILL_QUEUED = timedelta(minutes=40)
+DAY = timedelta(days=1)
+# One of so many requests is sent twice.
+SENT_TWICE = 36
 
 
 def is_seeded() -> bool:
@@ -84,15 +87,22 @@ def _plan(world: World, tickets: int) -> None:
     for member in world.staff.members:
         world.start(first, attend(world, member))
     world.start(first, keep_schedule(world))
-    fresh = _fresh(world) if tickets >= len(FRESH) else []
+    fresh = _fresh(world) if tickets >= 2 * len(FRESH) else []
     for moment, case in fresh:
         world.start(moment, write_in(world, case))
-    for moment in arrival_moments(world.rng, world.until, tickets - len(fresh)):
-        world.start(moment, _arrive(world, moment))
+    doubles = tickets // SENT_TWICE
+    moments = arrival_moments(world.rng, world.until, tickets - len(fresh) - doubles)
+    # A second copy comes minutes after the first, so it must not be later than the present.
+    doubled = set(world.rng.sample([moment for moment in moments if moment < world.until - DAY], doubles))
+    for moment in moments:
+        world.start(moment, _arrive(world, moment, is_doubled=moment in doubled))
 
 
-def _arrive(world: World, moment: datetime) -> Moments:
+def _arrive(world: World, moment: datetime, *, is_doubled: bool) -> Moments:
     case = make_case(world, moment)
+    case.is_doubled = is_doubled
+    if is_doubled:
+        case.turn = ""
     if world.rng.random() < 0.3:
         world.start(world.now, lose_patience(world, case, world.soon(300, 1500)))
     yield from write_in(world, case)
@@ -105,11 +115,16 @@ FRESH: tuple[tuple[float, str, str, str], ...] = (
     (23.3 * 60, "en", "battery-swollen", "held"),
     (25.5 * 60, "zh-hans", "third-repair", "held"),
     (27.0 * 60, "zh-hant", "third-repair", "held"),
+    (310, "zh-hans", "repair-progress", "left"),
+    (290, "zh-hans", "delivery-stuck", "left"),
+    (275, "zh-hant", "vacuum-dock", "left"),
+    (260, "en", "return-no-reason", "left"),
     (190, "zh-hans", "vague", ""),
-    (150, "zh-hant", "vague", ""),
-    (96, "en", "vague", ""),
+    (150, "zh-hant", "vague", "unsorted"),
+    (96, "en", "vague", "unsorted"),
+    (83, "zh-hans", "vague", "unsorted"),
     (71, "zh-hans", "spam", ""),
-    (48, "zh-hans", "vague", ""),
+    (48, "zh-hans", "vague", "unsorted"),
     (42, "zh-hans", "battery-swollen", "slow"),
     (33, "zh-hans", "firmware-update", ""),
     (26, "en", "kettle-burning-smell", "slow"),

@@ -153,7 +153,12 @@ def _write(entry: ArticleFile, section: Section, staff: Staff, moment: datetime)
     for language, (title, body) in entry.texts.items():
         team = TEAM_OF_LANGUAGE.get(language, "repairs")
         save_text(
-            article, language, title, body, actor=staff.lead_of(team).user, publish=language not in entry.drafts
+            article,
+            language,
+            title,
+            body,
+            actor=staff.lead_of(team).user,
+            publish=language not in entry.drafts,
         )
 
 

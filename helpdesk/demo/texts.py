@@ -10,6 +10,8 @@ TONES = ("polite", "terse", "angry")
 # Complaints and late money make people angrier.
 ANGRY = {"service-complaint", "staff-conduct", "late-service", "refund-not-received", "safety-hazard"}
 
+SORRY = ("抱歉", "道歉", "致歉", "sorry", "apolog")
+
 
 def phrase(rng: Random, language: str, key: str, slots: Mapping[str, Any]) -> str:
     """One of the phrases of this kind, such as openers.polite, with its slots filled."""
@@ -34,6 +36,8 @@ def first_message(
     text = rng.choice(words.say).format_map(slots)
     if not scenario.category:
         return subject, text
+    if scenario.category in ("suggestion", "content-report"):
+        return subject, phrase(rng, language, "openers.plain", slots) + text
     opener = phrase(rng, language, f"openers.{tone}", slots)
     closer = phrase(rng, language, f"closers.{tone}", slots)
     if language == "en" or (closer and rng.random() < 0.35):
@@ -42,11 +46,11 @@ def first_message(
 
 
 def agent_reply(
-    rng: Random, language: str, text: str, slots: Mapping[str, Any], *, is_late: bool = False
+    rng: Random, language: str, text: str, slots: Mapping[str, Any], *, is_first: bool, is_late: bool
 ) -> str:
-    """A whole reply: greeting, an apology when it comes late, the text, and who wrote it."""
-    greeting = phrase(rng, language, "greeting", slots)
+    """A whole reply: greeting, an apology when the first one comes late, the text, and who wrote it."""
+    greeting = phrase(rng, language, "greeting" if is_first else "greeting_again", slots)
     sorry = ""
-    if is_late and not any(word in text for word in ("抱歉", "道歉", "致歉", "sorry", "apolog")):
+    if is_first and is_late and not any(word in text for word in SORRY):
         sorry = phrase(rng, language, "apology", slots)
     return f"{greeting}{sorry}{text.format_map(slots)}{phrase(rng, language, 'signature', slots)}"

@@ -67,7 +67,11 @@ class Command(BaseCommand):
 
     def print_sign_ins(self) -> None:
         """One line per person of the demo, and a customer's link."""
-        known = set(User.objects.filter(email__in=[email for _role, email in SIGN_INS]).values_list("email", flat=True))
+        known = set(
+            User.objects.filter(email__in=[email for _role, email in SIGN_INS]).values_list(
+                "email", flat=True
+            )
+        )
         if not known:
             raise CommandError("There is no demo data yet. Make it with `manage.py seed_demo`.")
         for role, email in SIGN_INS:
