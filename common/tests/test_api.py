@@ -1,8 +1,9 @@
 """Every error of the API has one form."""
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.core.exceptions import ValidationError as InvalidModel
+from django.db import DataError, IntegrityError
 from django.http import Http404
 from django.utils import translation
 from rest_framework import exceptions, serializers
@@ -102,3 +103,27 @@ def test_the_sentence_is_in_the_callers_language():
 )
 def test_nested_errors_become_flat(detail, flat):
     assert flatten(detail) == flat
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (RequestDataTooBig(), 413, "too_large"),
+        (TooManyFieldsSent(), 400, "parse_error"),
+        (IntegrityError("a_rule_of_the_database"), 409, "conflict"),
+        (DataError("out of range"), 400, "invalid"),
+    ],
+)
+def test_what_django_or_the_database_refuses_is_no_crash_and_tells_no_secrets(error, status, code):
+    response = answer(error)
+    assert (response.status_code, response.data["code"]) == (status, code)
+    assert str(error) == "" or str(error) not in response.data["detail"]
+
+
+def test_half_characters_of_a_wrong_value_can_be_sent_back():
+    wrong = exceptions.ValidationError({"\ud800": ["“\udfff” is no choice."]})
+    assert answer(wrong).data["fields"] == {"?": ["“?” is no choice."]}
+
+
+def test_a_refusal_may_carry_more():
+    assert answer(Problem("Stale.", code="stale", ticket={"id": 1})).data["ticket"] == {"id": 1}
