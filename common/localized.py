@@ -1,5 +1,6 @@
 """Names that a manager writes once per language."""
 
+from django.contrib import admin
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -50,6 +51,7 @@ class LocalizedName(models.Model):
         return self.label
 
     @property
+    @admin.display(description=_("name"), ordering="name")
     def label(self) -> str:
         """The name in the reader's language."""
         return localized(self, "name")

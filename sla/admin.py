@@ -83,10 +83,10 @@ class SpecialDayInline(admin.TabularInline):
 class BusinessCalendarAdmin(admin.ModelAdmin):
     """When people work; policies count working time by it."""
 
-    list_display = ("name", "week", "time_zone", "region", "is_default")
-    search_fields = ("name",)
+    list_display = ("label", "week", "time_zone", "region", "is_default")
+    search_fields = ("name", "name_zh_hans", "name_zh_hant")
     inlines = (ServiceHoursInline, SpecialDayInline)
-    fields = ("name", "time_zone", "region", "is_default")
+    fields = (("name", "name_zh_hans", "name_zh_hant"), "time_zone", "region", "is_default")
     change_form_template = "admin/sla/businesscalendar/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessCalendar]:
@@ -230,12 +230,12 @@ class SlaPolicyAdmin(admin.ModelAdmin):
     """Which tickets are promised what. Registered by the tickets' admin, which adds whom a policy would catch."""
 
     form = SlaPolicyForm
-    list_display: tuple[str, ...] = ("name", "position", "promises", "conditions", "is_active")
+    list_display: tuple[str, ...] = ("label", "position", "promises", "conditions", "is_active")
     list_editable = ("position", "is_active")
     ordering = ("position", "id")
     readonly_fields = ("promises",)
     fieldsets = (
-        (None, {"fields": ("promises", ("name", "position"), "is_active")}),
+        (None, {"fields": ("promises", ("name", "name_zh_hans", "name_zh_hant"), "position", "is_active")}),
         (
             _("For which tickets"),
             {

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Channel, Priority
 from catalog.models import Category
+from common.localized import LocalizedName
 from customers.models import Segment
 from sla.validation import validate_hours_text
 from staff.models import validate_time_zone
@@ -24,7 +25,7 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
-class BusinessCalendar(models.Model):
+class BusinessCalendar(LocalizedName):
     """When a team works: hours of the week, holidays, make-up working days."""
 
     class Region(models.TextChoices):
@@ -33,7 +34,7 @@ class BusinessCalendar(models.Model):
         HK = "HK", _("Hong Kong")
         SG = "SG", _("Singapore")
 
-    name = models.CharField(_("name"), max_length=80, unique=True)
+    name = models.CharField(_("name in English"), max_length=120, unique=True)
     time_zone = models.CharField(
         _("time zone"),
         max_length=50,
@@ -61,9 +62,6 @@ class BusinessCalendar(models.Model):
                 name="one_calendar_is_the_default",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -171,14 +169,14 @@ class HolidayYear(models.Model):
         return str(self.year)
 
 
-class SlaPolicy(models.Model):
+class SlaPolicy(LocalizedName):
     """Which tickets are promised what; the first active policy in order that fits a ticket serves it."""
 
     class Counts(models.TextChoices):
         BUSINESS = "business", _("working time")
         CLOCK = "clock", _("clock time")
 
-    name = models.CharField(_("name"), max_length=120, unique=True)
+    name = models.CharField(_("name in English"), max_length=120, unique=True)
     is_active = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(
         _("position"),
@@ -233,9 +231,6 @@ class SlaPolicy(models.Model):
                 ),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
     @staticmethod
     def priority_choices() -> list[tuple[str, str]]:

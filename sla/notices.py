@@ -55,11 +55,11 @@ def _never_open(calendar: BusinessCalendar) -> CalendarNotice:
     return CalendarNotice(
         code="never_open",
         calendar_id=calendar.pk,
-        calendar_name=calendar.name,
+        calendar_name=calendar.label,
         message=_(
             "“%(name)s” has no working hours: nothing that counts in working time can be promised by it."
         )
-        % {"name": calendar.name},
+        % {"name": calendar.label},
         hint=_("Add the hours of at least one weekday."),
     )
 
@@ -68,9 +68,9 @@ def _not_loaded(calendar: BusinessCalendar, year: int) -> CalendarNotice:
     return CalendarNotice(
         code="year_not_loaded",
         calendar_id=calendar.pk,
-        calendar_name=calendar.name,
+        calendar_name=calendar.label,
         message=_("“%(name)s” does not know the holidays of %(year)s: it takes them for ordinary days.")
-        % {"name": calendar.name, "year": year},
+        % {"name": calendar.label, "year": year},
         hint=_("Run “manage.py seed_holidays --year %(year)s”, or enter the days by hand.") % {"year": year},
         year=year,
     )
@@ -80,12 +80,12 @@ def _make_up_days_unknown(calendar: BusinessCalendar, year: int) -> CalendarNoti
     return CalendarNotice(
         code="make_up_days_unknown",
         calendar_id=calendar.pk,
-        calendar_name=calendar.name,
+        calendar_name=calendar.label,
         message=_(
             "“%(name)s” does not know the make-up working days of %(year)s: they were not published yet "
             "when its holidays were loaded."
         )
-        % {"name": calendar.name, "year": year},
+        % {"name": calendar.label, "year": year},
         hint=_(
             "They are announced in November of the year before. Then update the package “holidays” and run "
             "“manage.py seed_holidays --year %(year)s”, or enter them by hand."

@@ -20,6 +20,17 @@ CALENDARS: tuple[tuple[str, str, str, bool, tuple[tuple[time, time], ...]], ...]
 # Tickets may be brought along from earlier in the year in which the product began; later years come as they pass.
 FIRST_YEAR = 2026
 
+# What the seeded rows are called in Simplified and Traditional Chinese.
+CHINESE_NAMES = {
+    "Mainland China": ("中国大陆", "中國大陸"),
+    "Taiwan": ("台湾", "台灣"),
+    "International": ("国际", "國際"),
+    "Urgent": ("紧急工单", "緊急工單"),
+    "High": ("高优先级工单", "高優先工單"),
+    "Low": ("低优先级工单", "低優先工單"),
+    "Normal": ("普通工单", "一般工單"),
+}
+
 Target = tuple[int, str]
 
 _HOUR = 60
@@ -90,3 +101,11 @@ def _seed_policies(apps: Any) -> None:
                 **{f"{kind}_counts": counts for kind, (_, counts) in targets.items()},
             },
         )
+
+
+def name_in_chinese(apps: Any = current_apps) -> None:
+    """Give the seeded rows their Chinese names where a manager has not."""
+    for model in ("BusinessCalendar", "SlaPolicy"):
+        unnamed = apps.get_model("sla", model).objects.filter(name_zh_hans="", name_zh_hant="")
+        for name, (hans, hant) in CHINESE_NAMES.items():
+            unnamed.filter(name=name).update(name_zh_hans=hans, name_zh_hant=hant)

@@ -36,9 +36,7 @@ def load_holidays(calendar: BusinessCalendar | Any, year: int) -> LoadedYear:
     migration too. Raises HolidaysUnknown for a year or region without any data.
     """
     if not calendar.region:
-        raise HolidaysUnknown(
-            f"“{calendar.name}” names no region: choose one, or enter its days off by hand."
-        )
+        raise HolidaysUnknown(f"“{calendar}” names no region: choose one, or enter its days off by hand.")
     seeds = days_for(calendar.region, year)
     if not seeds:
         raise HolidaysUnknown(f"No holidays are known for {calendar.region} in {year}: enter them by hand.")

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext, pgettext
 
+from common.wording import clauses, listed
 from sla.models import SlaPolicy
 
 Range = tuple[time, time]
@@ -23,7 +24,7 @@ def week_line(rows: Iterable[tuple[int, time, time]]) -> str:
     for ranges, days in groupby(range(7), key=lambda day: week[day]):
         if ranges:
             parts.append(f"{_days(list(days))} {ranges_line(ranges)}")
-    return "; ".join(parts)
+    return clauses(parts)
 
 
 def ranges_line(ranges: Iterable[Range]) -> str:
@@ -56,7 +57,7 @@ def promise_line(policy: SlaPolicy) -> str:
         if minutes:
             counts = SlaPolicy.Counts(getattr(policy, f"{kind}_counts")).label
             parts.append(words[kind] % {"length": length(minutes), "counts": counts})
-    line = gettext(", ").join(parts)
+    line = listed(parts)
     return line[:1].upper() + line[1:]
 
 
@@ -68,12 +69,12 @@ def condition_line(policy: SlaPolicy) -> str:
         named(policy.segments.all()),
         named(label for code, label in policy.channel_choices() if code in policy.channels),
     ]
-    return "; ".join(part for part in parts if part) or gettext("all tickets")
+    return clauses(parts) or gettext("all tickets")
 
 
 def named(things: Iterable[Any]) -> str:
     """The names of some things, one after the other."""
-    return gettext(", ").join(str(thing) for thing in things)
+    return listed(things)
 
 
 def _days(days: Sequence[int]) -> str:
