@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from common.localized import LocalizedName
+from common.wording import zone_name
 from customers.normalize import normalize_identity
 from customers.querysets import CustomerQuerySet
 from staff.models import validate_time_zone
@@ -89,6 +90,11 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def time_zone_name(self) -> str:
+        """What people call the customer's time zone."""
+        return zone_name(self.time_zone)
 
 
 class Identity(models.Model):

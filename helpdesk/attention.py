@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import Category
+from common.wording import listed
 from helpdesk.models import Schedule
 from knowledgebase.models import Article, ArticleText
 from sla.notices import calendar_notices
@@ -167,7 +168,7 @@ def _surveys_without_rule() -> Iterator[Thing]:
 
 
 def _some(names: list[str]) -> str:
-    shown = _(", ").join(names[:4])
+    shown = listed(names[:4])
     return shown + " …" if len(names) > 4 else shown
 
 

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext
 
+from common.wording import listed
 from staff import services
 from staff.models import ApiToken, Membership, Role, Skill, Team, User
 
@@ -70,7 +71,7 @@ class UserAdmin(DjangoUserAdmin):
     def roles(self, user: User) -> str:
         """The words of the user's roles."""
         words = dict(Role.choices)
-        return ", ".join(str(words.get(group.name, group.name)) for group in user.groups.all()) or "–"
+        return listed(words.get(group.name, group.name) for group in user.groups.all()) or "–"
 
     @admin.display(description=_("password"))
     def password_state(self, user: User) -> str:

@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from common.admin_parts import ReadOnlyAdmin
+from common.wording import listed
 from surveys.forms import SurveyForm
 from surveys.models import Answer, Invitation, Question, Response, Survey, SurveyRule
 from tickets.models import Ticket
@@ -137,7 +138,7 @@ class SurveyRuleAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("categories"))
     def category_names(self, rule: SurveyRule) -> str:
-        return ", ".join(str(category) for category in rule.categories.all()) or str(_("all"))
+        return listed(rule.categories.all()) or str(_("all"))
 
 
 def ticket_link(ticket: Any) -> str:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.wording import clauses, quoted
 from tickets.admin.parts import CategoryTreeAdmin
 from tickets.admin.trying import TryItAdmin
 from tickets.dry_run import RuleTry, try_rule
@@ -66,7 +67,7 @@ class ClassifyingRuleAdmin(CategoryTreeAdmin, TryItAdmin):
     def conditions(self, rule: ClassifyingRule) -> str:
         """What the rule looks for, in one line."""
         words = [line.strip() for line in rule.words.splitlines() if line.strip()]
-        said = [f"“{word}”" for word in words[:4]] + (["…"] if len(words) > 4 else [])
+        said = [quoted(word) for word in words[:4]] + (["…"] if len(words) > 4 else [])
         parts: list[Any] = [
             gettext(" or ").join(said),
             rule.for_category and gettext("chosen: %(category)s") % {"category": rule.for_category},
@@ -74,7 +75,7 @@ class ClassifyingRuleAdmin(CategoryTreeAdmin, TryItAdmin):
             rule.language and rule.get_language_display(),
             rule.segment,
         ]
-        return "; ".join(str(part) for part in parts if part)
+        return clauses(parts)
 
     @admin.display(description=_("decides"))
     def decision(self, rule: ClassifyingRule) -> str:
@@ -85,7 +86,7 @@ class ClassifyingRuleAdmin(CategoryTreeAdmin, TryItAdmin):
             rule.team,
             *rule.tags.all(),
         ]
-        return "; ".join(str(part) for part in parts if part)
+        return clauses(parts)
 
     def tries(self, row: ClassifyingRule, tickets: Any, chosen: dict[str, Any]) -> list[RuleTry]:
         """The latest tickets that it matches."""

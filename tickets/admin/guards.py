@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import CategoryField
+from common.wording import clauses, listed, quoted
 from staff.models import Role
 from tickets.admin.parts import CategoryTreeAdmin
 from tickets.models import Guard
@@ -32,13 +33,13 @@ def guard_line(guard: Guard, names: dict[str, str]) -> str:
         begin = gettext("“%(step)s” on all tickets:") % words
     needs = []
     if guard.required_fields:
-        fields = gettext(", ").join(f"“{names.get(name, name)}”" for name in guard.required_fields)
+        fields = listed(quoted(names.get(name, name)) for name in guard.required_fields)
         needs.append(gettext("only when %(fields)s is filled in") % {"fields": fields})
     if guard.required_role:
         needs.append(gettext("only by the role “%(role)s”") % {"role": role_name(guard.required_role)})
     if guard.note_required:
         needs.append(gettext("only with a note or a reply"))
-    return f"{begin} {'; '.join(needs)}"
+    return f"{begin} {clauses(needs)}"
 
 
 def role_name(group: Any) -> str:

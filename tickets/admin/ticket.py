@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from common.admin_parts import ReadOnlyAdmin
+from common.wording import listed
 from tickets.admin.parts import staff_user
 from tickets.admin.steps import step_buttons, step_page
 from tickets.desk.conversation import conversation_of
@@ -135,4 +136,4 @@ class TicketAdmin(ReadOnlyAdmin):
     @admin.display(description=_("tags"))
     def tag_names(self, ticket: Ticket) -> str:
         """Its tags."""
-        return ", ".join(str(tag) for tag in ticket.tags.all()) or "–"
+        return listed(ticket.tags.all()) or "–"

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from catalog.choices import Channel, Priority
 from catalog.models import Product, Tag
+from common.wording import listed
 from customers.models import Order
 from staff.models import User
 from tickets.choices import CancelReason, Delivery, MessageKind, PromiseKind, Status, SurveyOutcome
@@ -97,9 +98,9 @@ class Timeline:
         if name in ("merged_into", "parent"):
             return f"HD-{value:06d}"
         if name == "tags":
-            return ", ".join(self.tags.get(code, code) for code in value)
+            return listed(self.tags.get(code, code) for code in value)
         if name == "field_values":
-            return ", ".join(str(answer) for answer in value.values())
+            return listed(value.values())
         known = {"assignee": self.users, "product": self.products, "order": self.orders}.get(name, {})
         return known.get(value, str(value))
 

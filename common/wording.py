@@ -1,0 +1,33 @@
+"""Lists, quotations and time zones in the reader's language."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext, gettext_lazy
+
+# Where most readers live; of other zones one reads the name that every system knows.
+_ZONES = {
+    "Asia/Shanghai": gettext_lazy("Beijing time"),
+    "Asia/Taipei": gettext_lazy("Taipei time"),
+    "Asia/Hong_Kong": gettext_lazy("Hong Kong time"),
+    "Asia/Singapore": gettext_lazy("Singapore time"),
+}
+
+
+def listed(things: Iterable[object]) -> str:
+    """Return some things one after the other: a, b, c."""
+    return gettext(", ").join(str(thing) for thing in things)
+
+
+def clauses(parts: Iterable[object]) -> str:
+    """Return the parts that are not empty with more of a pause between them: a; b."""
+    return gettext("; ").join(str(part) for part in parts if part)
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotation marks."""
+    return gettext("“%(text)s”") % {"text": text}
+
+
+def zone_name(key: str) -> str:
+    """Return what people call a time zone."""
+    return str(_ZONES.get(key, key.replace("_", " ")))
