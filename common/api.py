@@ -188,7 +188,7 @@ def as_problem(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, InvalidModel):
         return exceptions.ValidationError(get_error_detail(error))
     if isinstance(error, RequestDataTooBig):
-        sentence = _("The request is too large. Send long texts and files in parts.")
+        sentence = _("The request is too large. Attach long texts as files.")
         return Problem(sentence, code="too_large", status_code=413)
     if isinstance(error, SuspiciousOperation):
         return exceptions.ParseError(_("The request cannot be read."))
