@@ -82,7 +82,7 @@ class TicketsView(GenericAPIView[Any]):
     def page_of(self, rows: QuerySet[Any], serializer: type[inputs.serializers.Serializer]) -> Response:
         """One page of a list."""
         page = self.paginate_queryset(rows)
-        shown = serializer(page, many=True, context=self.get_serializer_context())  # type: ignore[arg-type]
+        shown = serializer(page, many=True, context=self.get_serializer_context())
         return self.get_paginated_response(shown.data)
 
     def shown(self, ticket: Ticket) -> dict[str, Any]:
