@@ -1,5 +1,6 @@
 """How a request of the demo comes in: by form, by mail, by phone or at the counter."""
 
+from datetime import timedelta
 from typing import Any
 
 from catalog.choices import Channel
@@ -17,6 +18,8 @@ DEVICES = {
     "zh-hant": ("iPhone 14，iOS 26", "Galaxy S24，Android 16", "Pixel 8，Android 16"),
     "en": ("Pixel 8, Android 16", "iPhone 15, iOS 26", "Galaxy S23, Android 15"),
 }
+# Channels on which a member of staff writes down what the customer says.
+BY_STAFF = (Channel.PHONE, Channel.COUNTER)
 WITH_ORDER = {"order-after-sales", "return-refund"}
 
 
@@ -25,16 +28,23 @@ def take_in(world: World, case: Case) -> None:
     customer, rng = case.buyer.customer, world.rng
     subject, body = first_message(rng, case.scenario, case.language, case.tone, case.slots)
     root = world.root_of(case)
+    if case.channel in BY_STAFF:
+        opens, member = world.next_on_duty(world.team_of(case))
+        # Nobody answers the phone at night, and the shops are in Chinese-speaking markets.
+        if opens > world.now + timedelta(minutes=5) or (case.channel, case.language) == (
+            Channel.COUNTER,
+            "en",
+        ):
+            case.channel = Channel.WEB
     fields: dict[str, Any] = {}
     if root and (case.channel != Channel.EMAIL or rng.random() < 0.3):
         fields["product_id"] = case.order.product_id
     if root in WITH_ORDER and (case.channel != Channel.EMAIL or rng.random() < 0.5):
         fields["order"] = case.order
-    if case.channel == Channel.WEB and root:
+    if case.channel != Channel.EMAIL and root:
         fields["field_values"] = form_values(world, case, root)
         fields["category"] = world.categories[root]
-    if case.channel in (Channel.PHONE, Channel.COUNTER):
-        _moment, member = world.next_on_duty(world.team_of(case))
+    if case.channel in BY_STAFF:
         fields["actor"] = member.user
     ticket = create_ticket(
         customer=customer, subject=subject, body=body, channel=case.channel, language=case.language, **fields

@@ -215,7 +215,7 @@ def first_reply(world: World, case: Case, member: Member) -> Moments:
     prepare(world, case, member, ticket)
     words = case.scenario.words[case.language]
     chance = rng.random()
-    if case.turn == "held" or chance < (0.55 if world.is_rush else 0.2):
+    if case.turn == "held" or (chance < (0.45 if world.is_rush else 0.2) and case.turn != "asked"):
         add_reply(
             ticket,
             reply(world, case, member, say(world, case, PROGRESS.get(world.root_of(case), "progress"))),
@@ -223,11 +223,11 @@ def first_reply(world: World, case: Case, member: Member) -> Moments:
         )
         if case.turn != "held":
             minutes = world.long(WORK_MINUTES[ticket.priority], 0.6) * PACE[member.team]
-            minutes *= 1.6 if world.is_rush else 1.0
+            minutes *= 1.9 if world.is_rush else 1.0
             moment, member = cover(world, case, member, minutes)
             yield moment
             yield from solve(world, case, member)
-    elif words.ask and chance < 0.78:
+    elif words.ask and (chance < 0.78 or case.turn == "asked"):
         yield from ask_back(world, case, member, words.ask, words.answer)
     elif chance < 0.45 and not case.is_urgent:
         question = world.rng.choice(read("phrases")[case.language]["questions"])
@@ -263,6 +263,8 @@ def reply(world: World, case: Case, member: Member, text: str) -> str:
 def ask_back(world: World, case: Case, member: Member, question: str, answer: str) -> Moments:
     """Ask the customer and wait; most answer, some never do."""
     add_reply(ticket_of(case), reply(world, case, member, question), actor=member.user, step="wait")
+    if case.turn == "asked":
+        return
     if world.rng.random() < 0.75:
         yield world.soon(0, 1) + timedelta(minutes=world.long(840 * PACE[member.team], 1.3))
         if status_of(case) != Status.WAITING:
@@ -272,7 +274,7 @@ def ask_back(world: World, case: Case, member: Member, question: str, answer: st
         yield moment
         yield from solve(world, case, member)
         return
-    yield member.after(world.now, world.rng.uniform(3000, 6000))
+    yield member.after(world.now, world.rng.uniform(2200, 4200))
     if status_of(case) == Status.WAITING:
         resolve(world, case, member, say(world, case, "no_answer"))
 

@@ -24,7 +24,7 @@ from tickets.services import (
 from tickets.services.sweeps import overdue_promises
 
 # How satisfied people are, from 5 to 1, when all went well and when it did not.
-CONTENT, ANNOYED = (58, 29, 8, 3, 2), (22, 32, 20, 13, 13)
+CONTENT, ANNOYED = (61, 29, 6, 2, 2), (26, 34, 18, 12, 10)
 
 
 def attend(world: World, member: Member) -> Moments:

@@ -149,10 +149,11 @@ def _order(
     product, entry = rng.choices(products, [entry["weight"] for _product, entry in products])[0]
     # Numbers jump, as those of a shop with many other customers do.
     serial = (number * 7919 + 1_204_817) % 10**6
+    day = today - timedelta(days=rng.choice((4, 9, 16, 25, 40, 70, 130, 260, 420)) + rng.randint(0, 6))
+    long = rng.randrange(10**5, 10**6) * 10**6 + serial
     return Order.objects.create(
-        customer=customer, product=product, number=market["order"].format(serial),
-        bought_on=today - timedelta(days=rng.choice((4, 9, 16, 25, 40, 70, 130, 260, 420)) + rng.randint(0, 6)),
-        amount=Decimal(round(entry["price"] * market["rate"])), currency=market["currency"],
+        customer=customer, product=product, number=market["order"].format(day=day, serial=serial, long=long),
+        bought_on=day, amount=Decimal(round(entry["price"] * market["rate"])), currency=market["currency"],
     )  # fmt: skip
 
 

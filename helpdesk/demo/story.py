@@ -82,7 +82,7 @@ class World:
     @property
     def is_rush(self) -> bool:
         """Whether it is the last days, in which more comes in than the teams can finish."""
-        return self.until - self.now < timedelta(days=5)
+        return self.until - self.now < timedelta(days=6)
 
     def start(self, moment: datetime, story: Moments) -> None:
         """Let a story begin at a moment."""
@@ -147,7 +147,7 @@ def arrival_moments(rng: Random, until: datetime, count: int) -> list[datetime]:
     first = until - timedelta(days=DAYS)
     days = [first + timedelta(days=number) for number in range(DAYS)]
     weights = [
-        math.exp(2.6 * number / DAYS) * WEEKDAYS[day.weekday()] * _sale(day.date())
+        math.exp(2.1 * number / DAYS) * WEEKDAYS[day.weekday()] * _sale(day.date())
         for number, day in enumerate(days)
     ]
     moments: list[datetime] = []
@@ -163,7 +163,7 @@ def arrival_moments(rng: Random, until: datetime, count: int) -> list[datetime]:
 
 
 def _sale(day: date) -> float:
-    return 1.5 if day.month == 11 and 11 <= day.day <= 17 else 1.0
+    return 1.35 if day.month == 11 and 11 <= day.day <= 17 else 1.0
 
 
 def make_case(world: World, moment: datetime, language: str = "", code: str = "") -> Case:

@@ -2,6 +2,7 @@
 
 import re
 from io import StringIO
+from itertools import product
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -207,15 +208,14 @@ def test_the_rules_decide_what_the_scenarios_are_about():
     make_goods()
     make_routes(staff)
     make_rules(staff)
-    rules, wrong, texts = current_rulebook().rules, [], 0
+    rules = current_rulebook().rules
     slots = {"product": "x", "kind": "x", "order": "1", "date": "x", "days": 3, "amount": "1", "city": "x"}
+    wrong = []
     for scenario in scenarios():
         for language, words in scenario.words.items():
-            for text in words.say:
-                facts = Facts(words.subject[0], text.format_map(slots), "email", language, None, None)
-                rule = first_match(rules, facts)
-                found = rule.category.code if rule else ""
-                texts += 1
-                if found != scenario.category:
-                    wrong.append((scenario.code, language, found or "nothing"))
+            for subject, text in product(words.subject, words.say):
+                texts = (subject.format_map(slots), text.format_map(slots))
+                rule = first_match(rules, Facts(*texts, "email", language, None, None))
+                if (rule.category.code if rule else "") != scenario.category:
+                    wrong.append((scenario.code, *texts, rule and rule.category.code))
     assert not wrong
