@@ -38,7 +38,7 @@ def take_step(request: AgentRequest, pk: int) -> HttpResponse:
         return _render(request, form, status=422)
     seen = form.cleaned_data["seen"]
     try:
-        _take(form, request)
+        taken = _take(form, request)
     except StaleTicket:
         return _render(request, form, stale_after=seen or 0, status=409)
     except StepRefused as refusal:
@@ -47,7 +47,8 @@ def take_step(request: AgentRequest, pk: int) -> HttpResponse:
         request,
         _("%(number)s: “%(step)s” is done.") % {"number": ticket.number, "step": STEPS[form.step].label},
     )
-    return redirect(ticket)
+    # A step may give the ticket to a team whose tickets one does not see.
+    return redirect(taken if taken.is_visible_to(request.user) else "tickets:queue")
 
 
 def _take(form: StepForm, request: AgentRequest) -> Ticket:
