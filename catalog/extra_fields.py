@@ -56,7 +56,7 @@ def form_field(field: CategoryField, language: str | None = None) -> forms.Field
     if field.kind == kinds.DATE:
         return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **manner)
     if field.kind == kinds.CHOICE:
-        return forms.ChoiceField(choices=[("", "---------"), *field.choice_pairs(language)], **manner)
+        return forms.ChoiceField(choices=[("", _("Please choose")), *field.choice_pairs(language)], **manner)
     if field.kind == kinds.FILE:
         return forms.FileField(**manner)
     return forms.CharField(max_length=LONGEST_TEXT, **manner)

@@ -51,6 +51,7 @@ gettext_noop("worker id")
 gettext_noop("TOTP Authenticator")
 
 # Django
+gettext_noop(" By %(filter_title)s ")
 gettext_noop("After you’ve created a user, you’ll be able to edit more user options.")
 gettext_noop(
     "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able "

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from common.wording import zone_name
 from staff.models import ApiToken, User
 
 # Asked first: where this desk's people mostly are.
@@ -17,7 +18,12 @@ def time_zone_choices() -> list[tuple[str, str]]:
     """Every time zone by name, the usual ones first."""
     known = {name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/")}
     names = [*USUAL_ZONES, "UTC", *sorted(known - set(USUAL_ZONES))]
-    return [(name, name.replace("_", " ")) for name in names]
+    return [(name, _zone_label(name)) for name in names]
+
+
+def _zone_label(name: str) -> str:
+    plain, words = name.replace("_", " "), zone_name(name)
+    return plain if words == plain else f"{plain} · {words}"
 
 
 def language_choices() -> list[tuple[str, str]]:
