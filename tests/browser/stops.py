@@ -1,0 +1,237 @@
+"""Every page that people see, as a list: who opens it, by which address, and in which state."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import Page
+
+from sla.models import BusinessCalendar, SlaPolicy
+from surveys.models import Survey
+from tests.browser.world import STATES, World
+from tickets.desk.queues import QUEUES
+from tickets.models import ClassifyingRule, ReplyTemplate, Ticket
+
+Look = Callable[[World], Any]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One page in one state. `at` gives the argument of its address, or a whole path where it begins with a slash."""
+
+    name: str
+    at: Look | Any = None
+    query: str = ""
+    who: str = ""
+    act: Callable[[Page], None] | None = None
+    status: int = 200
+    after: int = 200  # the status of what `act` sends
+
+    def path(self, world: World) -> str:
+        """The address of the page."""
+        found = self.at(world) if callable(self.at) else self.at
+        if isinstance(found, str) and found.startswith("/"):
+            return found + self.query
+        arguments = found if isinstance(found, list) else [] if found is None else [found]
+        return reverse(self.name, args=arguments) + self.query
+
+
+def press(selector: str, *, shows: str) -> Callable[[Page], None]:
+    """Press something and wait for what it shows."""
+
+    def act(page: Page) -> None:
+        page.locator(selector).first.click()
+        page.locator(shows).first.wait_for()
+
+    return act
+
+
+def key(name: str, *, shows: str) -> Callable[[Page], None]:
+    """Press a key and wait for what it shows."""
+
+    def act(page: Page) -> None:
+        page.keyboard.press(name)
+        page.locator(shows).first.wait_for()
+
+    return act
+
+
+def sign_in_wrongly(page: Page) -> None:
+    """Name an address that nobody has."""
+    page.locator("#id_login").fill("nobody@example.com")
+    page.locator("#id_password").fill("not this one")
+    page.locator("form.sign-in button").click()
+    page.locator("[role=alert], .invalid-feedback, .errorlist").first.wait_for()
+
+
+def ticket(state: str, *more: str) -> Look:
+    """The key of the ticket in this state, and what else the address needs."""
+    return lambda world: [world.tickets[state].pk, *more]
+
+
+def linked(state: str) -> Look:
+    """The customer's link to the ticket in this state."""
+    return lambda world: world.ticket_link(state)
+
+
+def survey(state: str) -> Look:
+    """The customer's link to the survey in this state."""
+    return lambda world: world.survey_link(state)
+
+
+FAULT = "?category=product-fault"
+CUSTOMER = [
+    Stop("home"),
+    Stop("home", "/nothing-is-here/", status=404),
+    Stop("channels:ask"),
+    Stop("channels:ask", query=FAULT),
+    Stop("channels:ask", query=FAULT, act=press("#ask-form .ask-send", shows=".form-errors")),
+    *(Stop("channels:ticket", linked(state)) for state in (*STATES, "merged", "late", "old")),
+    Stop("channels:ticket", linked("survey open"), "?sent=question"),
+    Stop("channels:ticket", linked("assigned"), act=press("#reply .ask-send", shows=".form-errors")),
+    Stop("channels:ticket", "forged", status=404),
+    Stop("knowledgebase:help-centre"),
+    Stop("knowledgebase:help-centre", query="?q=保修"),
+    Stop("knowledgebase:help-centre", query="?q=qqqqqqqq"),
+    Stop("knowledgebase:section", "repairs"),
+    Stop("knowledgebase:article", "return"),
+    Stop("knowledgebase:article", "battery", act=press("#vote button[value=no]", shows="#vote [aria-pressed=true]")),
+    Stop("surveys:answer", survey("open")),
+    Stop("surveys:answer", survey("open"), act=press(".survey-send", shows=".form-errors"), after=422),
+    *(Stop("surveys:answer", survey(state)) for state in ("answered", "low", "reopened", "expired")),
+    Stop("account_login"),
+    Stop("account_login", act=sign_in_wrongly),
+    Stop("account_inactive"),
+    Stop("account_reset_password"),
+    Stop("account_reset_password_done"),
+    Stop("account_reset_password_from_key", ["0", "forged-key"]),
+    Stop("account_reset_password_from_key_done"),
+    Stop("trial-mail"),
+]  # fmt: skip
+
+STEPS = {
+    "classify": "received", "assign": "classified", "hand_back": "assigned", "wait": "assigned", "resume": "waiting",
+    "resolve": "assigned", "cancel": "assigned",
+}  # fmt: skip
+LEADS_STEPS = {"reopen": "resolved", "restore": "cancelled"}
+DIALOG = "#dialog[open] h2"
+# What one can do on the ticket page, and the status of the answer.
+ON_TICKET = (
+    (press("#write [data-send]", shows=".form-errors"), 422),
+    (press("#write a[href$='/templates/']", shows=DIALOG), 200),
+    (press("#write a[href$='/articles/']", shows=DIALOG), 200),
+    (press(".steps a[href*='/step/']", shows=DIALOG), 200),
+    (press("#facts .pencil", shows="#facts form"), 200),
+    (press("#history summary", shows="#history li"), 200),
+)
+DESK = [
+    *(Stop("home", who=role) for role in ("agent", "lead", "manager", "admin", "newcomer")),
+    *(Stop("tickets:queue", [name], who="agent") for name in QUEUES),
+    *(Stop("tickets:queue", [name], who="newcomer") for name in ("mine", "team", "waiting")),
+    Stop("tickets:queue", ["all"], "?filters=open", who="agent"),
+    Stop("tickets:queue", query="?q=屏幕", who="agent"),
+    Stop("tickets:queue", query="?q=qqqqqqqq", who="agent"),
+    Stop("tickets:queue", who="agent", act=key("?", shows="#keys[open]")),
+    *(Stop("tickets:ticket", ticket(state), who="agent") for state in (*STATES, "merged", "late")),
+    Stop("tickets:ticket", ticket("survey low"), who="lead"),
+    Stop("tickets:ticket", 999999, who="agent", status=404),
+    *(Stop("tickets:ticket", ticket("assigned"), who="agent", act=act, after=status) for act, status in ON_TICKET),
+    *(Stop("tickets:step", ticket(state, step), who="agent") for step, state in STEPS.items()),
+    *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
+    *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
+    Stop("tickets:create", who="agent"),
+    Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
+    Stop("staff:profile", who="agent"),
+    Stop("staff:profile", who="newcomer"),
+    Stop("overview", who="manager"),
+    Stop("overview", query="?days=7", who="lead"),
+    Stop("overview", who="agent", status=403),
+    Stop("api:docs", who="agent"),
+    Stop("account_logout", who="agent"),
+    Stop("account_change_password", who="agent"),
+    Stop("account_reauthenticate", who="agent"),
+    Stop("mfa_index", who="lead"),
+    Stop("mfa_activate_totp", who="lead"),
+    Stop("mfa_view_recovery_codes", who="agent"),
+    Stop("knowledgebase:article", "limits", who="agent"),
+]  # fmt: skip
+
+
+def row(model: type[Any], *more: Any) -> Look:
+    """The key of a row of the model, and what else the address needs."""
+    return lambda world: [world.first(model).pk, *more]
+
+
+ADMIN = [
+    *(Stop("admin:index", who=role) for role in ("admin", "manager")),
+    Stop("admin:app_list", "tickets", who="admin"),
+    Stop("admin:tickets_ticket_history", row(Ticket), who="admin"),
+    Stop("admin:catalog_tag_delete", lambda world: world.first(_model("catalog.tag")).pk, who="admin"),
+    Stop("admin:tickets_ticket_step", ticket("assigned", "resolve"), who="admin"),
+    Stop("admin:tickets_ticket_step", ticket("received", "resolve"), who="admin"),
+    Stop("admin:tickets_classifyingrule_try", row(ClassifyingRule), who="manager"),
+    Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
+    Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
+    Stop("admin:sla_businesscalendar_year", row(BusinessCalendar, 2026), who="manager"),
+    Stop("admin:surveys_survey_preview", row(Survey), who="manager"),
+    Stop("admin:auth_user_password_change", lambda world: world.people["agent"].pk, who="admin"),
+    Stop("admin:password_change", who="admin"),
+    Stop("admin:password_change_done", who="admin"),
+]  # fmt: skip
+
+# What has a name but is no page of its own, and why.
+NO_PAGES = {
+    "parts of other pages": [
+        "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
+        "tickets:templates", "tickets:articles", "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
+    ],
+    "only take what a form sends": [
+        "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
+        "tickets:write", "tickets:take-step", "tickets:switch-watching", "tickets:link-article",
+        "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
+        "admin:switch-language", "admin:sla_businesscalendar_load",
+    ],
+    "files": ["channels:attachment", "tickets:attachment", "mfa_download_recovery_codes"],
+    "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
+    "come in the middle of another way, in the same frame": [
+        "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
+        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new",
+    ],
+}  # fmt: skip
+
+
+def _model(label: str) -> type[Any]:
+    return next(model for model in admin.site._registry if model._meta.label_lower == label)
+
+
+def admin_stops(world: World, theme: str) -> Iterator[Stop]:
+    """List and form of everything that the admin shows; in the dark the empty form, where there is one."""
+    request: Any = type("Asker", (), {"user": world.people["admin"]})
+    for model, model_admin in admin.site._registry.items():
+        place = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield Stop(f"{place}_changelist", who="admin")
+        if theme == "dark" and model_admin.has_add_permission(request):
+            yield Stop(f"{place}_add", who="admin")
+        else:
+            yield Stop(f"{place}_change", world.first(model).pk, who="admin")
+
+
+def named_pages() -> set[str]:
+    """Every name that an address of the product has, without the API and what the admin makes for each model."""
+    of_models = [model._meta for model in admin.site._registry]
+    made = {
+        f"admin:{meta.app_label}_{meta.model_name}_{kind}"
+        for meta in of_models
+        for kind in ("changelist", "change", "add", "history", "delete")
+    }
+    return {name for name in _names(get_resolver().url_patterns) if not name.startswith("api:")} - made
+
+
+def _names(patterns: list[Any], space: str = "") -> Iterator[str]:
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            yield from _names(one.url_patterns, f"{space}{one.namespace}:" if one.namespace else space)
+        elif isinstance(one, URLPattern) and one.name:
+            yield space + one.name

@@ -1,0 +1,144 @@
+"""Every page, in both themes, on phone and desktop: axe finds nothing, the browser has nothing to complain about.
+
+The light pages are read in Simplified Chinese, the dark ones in English.
+"""
+
+import re
+from collections.abc import Iterable
+from email.message import EmailMessage
+
+import pytest
+from django.conf import settings as django_settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from staff.models import User
+from tests.browser.stops import ADMIN, CUSTOMER, DESK, NO_PAGES, Stop, admin_stops, named_pages
+from tests.browser.watch import axe
+from tests.browser.world import World, world
+
+__all__ = ["world"]
+
+pytestmark = pytest.mark.timeout(300)
+LANGUAGES = {"light": "zh-hans", "dark": "en"}
+SETTLED = "() => !document.querySelector('.htmx-request, #aside[hx-get]')"
+themes = pytest.mark.parametrize("theme", LANGUAGES)
+
+
+class Tour:
+    """Goes from page to page and writes down what is wrong."""
+
+    def __init__(self, world: World, open_page, url: str, theme: str, viewport: str = "desktop") -> None:
+        self.world, self.open_page, self.url, self.faults = world, open_page, url, []
+        self.language = LANGUAGES[theme]
+        self.manner = {"language": self.language, "theme": theme, "viewport": viewport}
+        self.pages = {}
+        User.objects.update(language=self.language)
+
+    def page(self, stop: Stop, path: str):
+        """A page of the person; one of its own where the browser is meant to complain about the status."""
+        user, statuses = self.world.people.get(stop.who), {stop.status, stop.after} - {200}
+        if not statuses:
+            if stop.who not in self.pages:
+                self.pages[stop.who] = self.new_page(user)
+            return self.pages[stop.who]
+        expected = "|".join(str(status) for status in statuses)
+        return self.new_page(user, allowed=(rf"status of ({expected}) .*\(http://[^/]+/.*\)$",))
+
+    def new_page(self, user, **more):
+        page = self.open_page(user=user, **self.manner, **more)
+        # A customer's pages speak the ticket's language until he chooses another one.
+        if user is None:
+            cookie = {"name": django_settings.LANGUAGE_COOKIE_NAME, "value": self.language}
+            page.context.add_cookies([{**cookie, "url": self.url}])
+        return page
+
+    def visit(self, stops: Iterable[Stop]) -> "Tour":
+        for stop in stops:
+            path = stop.path(self.world)
+            page = self.page(stop, path)
+            response = page.goto(path)
+            page.wait_for_function(SETTLED)
+            if stop.act:
+                stop.act(page)
+            for fault in [*self.look_at_answer(response, stop), *self.look_at_page(page)]:
+                self.faults.append(f"{stop.name} {path} as {stop.who or 'customer'}: {fault}")
+            if page not in self.pages.values():
+                page.close()
+        return self
+
+    def look_at_answer(self, response, stop: Stop) -> Iterable[str]:
+        if response.status != stop.status:
+            yield f"status {response.status} instead of {stop.status}"
+        policy = response.headers.get("content-security-policy", "")
+        if "unsafe-" in policy or not re.search(r"script-src 'self'(;|$)", policy):
+            yield f"policy {policy!r}"
+
+    def look_at_page(self, page) -> Iterable[str]:
+        yield from axe(page)
+        shown = page.locator("html").get_attribute("lang").lower()
+        if shown != self.language:
+            yield f"speaks {shown} instead of {self.language}"
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            yield f"{wide} px wider than the screen"
+
+    def report(self) -> None:
+        assert not self.faults, "\n".join(self.faults)
+
+
+@pytest.fixture
+def tour(world, open_page, live_server):
+    return lambda theme, viewport="desktop": Tour(world, open_page, live_server.url, theme, viewport)
+
+
+@themes
+@pytest.mark.parametrize("viewport", ["phone", "desktop"])
+def test_customers_pages(tour, settings, tmp_path, theme, viewport):
+    settings.MAIL_FOLDER = tmp_path
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "屏幕碎了", "help@example.com", "chenxiao@example.com"
+    mail.set_content("您好，工单已收到。\nhttp://127.0.0.1:8000/t/x/\n")
+    (tmp_path / "1.log").write_bytes(mail.as_bytes() + b"\n" + b"-" * 79 + b"\n")
+    started = tour(theme, viewport)
+    for stop in CUSTOMER:
+        settings.DEBUG = stop.name == "trial-mail"
+        started.visit([stop])
+    started.report()
+
+
+@themes
+def test_the_desks_pages(tour, theme):
+    tour(theme).visit(DESK).report()
+
+
+@themes
+@pytest.mark.parametrize("half", [0, 1])
+def test_the_admins_pages(tour, world, theme, half):
+    stops = [*ADMIN, *admin_stops(world, theme)]
+    tour(theme).visit(stops[half::2]).report()
+
+
+@themes
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "429", "500"])
+def test_pages_of_errors(open_page, live_server, theme, name):
+    with translation.override(LANGUAGES[theme]):
+        html = render_to_string(f"{name}.html", {"LANGUAGE_CODE": LANGUAGES[theme]})
+    page = open_page(theme=theme, viewport="phone", allowed=(rf"status of {name[:3]} .*/{name}\)",))
+    page.route(
+        f"**/{name}", lambda route: route.fulfill(status=int(name[:3]), content_type="text/html", body=html)
+    )
+    page.goto(f"/{name}")
+    assert axe(page) == []
+
+
+def test_no_named_page_is_forgotten():
+    looked_at = {stop.name for stop in [*CUSTOMER, *DESK, *ADMIN]}
+    left_out = {name for names in NO_PAGES.values() for name in names}
+    assert named_pages() - looked_at - left_out == set(), "Give each a line in tests/browser/stops.py."
+    assert (looked_at | left_out) - named_pages() <= {
+        "admin:tickets_ticket_history",
+        "admin:catalog_tag_delete",
+        "api:docs",
+    }
+    assert not looked_at & left_out

@@ -1,0 +1,199 @@
+"""A small help desk in which every page has something to show: tickets in each state, articles, surveys, rules."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from catalog.models import Category, CategoryField, Product, Tag
+from catalog.seeding import seed_catalog
+from channels.tasks import deliver_queued
+from common.links import link_path
+from common.uploads import check_upload
+from customers.models import Customer, Order, Organisation, Segment
+from customers.seeding import seed_segments
+from customers.services import add_note as note_on_customer
+from helpdesk.models import Schedule
+from knowledgebase.models import Article, Section
+from knowledgebase.services import save_text
+from sla.seeding import seed_sla
+from staff.models import Skill, User
+from staff.services import issue_token
+from surveys.models import Invitation, Question, SurveyRule
+from surveys.seeding import seed_surveys
+from surveys.services import answer, ask_resolved
+from tickets import services
+from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route, Ticket
+
+STATES = ("received", "classified", "assigned", "waiting", "resolved", "surveyed", "cancelled")
+INVITATIONS = ("open", "answered", "low", "reopened", "expired")
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000100000001080600000"
+    "01f15c4890000000d49444154789c626001000000ffff03000006000557bfabd40000000049454e44ae426082"
+)
+ARTICLE = """## 先看这里
+
+1. 长按电源键五秒
+2. 查看指示灯
+
+| 指示灯 | 意思 |
+|---|---|
+| 红色 | 电量低 |
+
+> 仍然不行？请**联系我们**，附上 `E03` 之类的代码。见 [退货](/help/article/return/)。
+"""
+
+
+@dataclass
+class World:
+    """What the pages are about, by name."""
+
+    people: dict[str, User]
+    customer: Customer
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+
+    def ticket_link(self, state: str) -> str:
+        """The customer's page of the ticket in this state."""
+        return link_path("ticket", self.tickets[state].link_nonce)
+
+    def survey_link(self, state: str) -> str:
+        """The page of the invitation in this state."""
+        return link_path("survey", self.invitations[state].link_nonce)
+
+    def first(self, model: type[Any]) -> Any:
+        """A row of a model that the admin shows."""
+        row = admin.site.get_model_admin(model).get_queryset(_Asker(self.people["admin"])).first()
+        assert row is not None, (
+            f"The world has no {model._meta.label}: make one, so that its page is looked at."
+        )
+        return row
+
+
+@dataclass
+class _Asker:
+    user: User
+
+
+@pytest.fixture
+def world(
+    transactional_db, agent, colleague, lead, manager, admin, customer, category, team, ticket_in, person
+):
+    """The whole small help desk; its people are on the desk in the language that the test gives them."""
+    for seed in (seed_catalog, seed_segments, seed_sla, seed_surveys):
+        seed()
+    # Everybody is asked, and at once.
+    SurveyRule.objects.update(delay_minutes=0, quiet_days=0)
+    newcomer = person("agent", "Zhou Ting")
+    made = World(
+        {"agent": agent, "lead": lead, "manager": manager, "admin": admin, "newcomer": newcomer}, customer
+    )
+    _shape(team)
+    _write_articles()
+    _know_the_customer(made)
+    with time_machine.travel(timezone.now() - timedelta(days=20), tick=True):
+        made.tickets["old"] = ticket_in("resolved")
+        late = ticket_in("assigned", priority="high")
+        ask_resolved()
+    made.invitations["expired"] = made.tickets["old"].invitations.get()
+    services.mark_broken_promises()
+    _ask_and_answer(made, ticket_in)
+    made.tickets |= {state: ticket_in(state) for state in STATES} | {"late": late}
+    _talk(made.tickets["assigned"], agent, customer)
+    made.tickets["merged"] = services.merge(ticket_in("assigned"), made.tickets["assigned"], actor=agent)
+    _run_the_house(admin, agent)
+    return made
+
+
+def _shape(team: Any) -> None:
+    for root in Category.objects.filter(parent=None):
+        Route.objects.get_or_create(category=root, team=team)
+    fault = Category.objects.get(code="product-fault")
+    CategoryField.objects.create(
+        category=fault, key="colour", name="Colour", kind="choice", choices="a = A\nb = B"
+    )
+    ClassifyingRule.objects.create(name="Smoke", words="冒烟\nsmoke", category=fault, priority="urgent")
+    Guard.objects.create(name="Say why", step="restore", note_required=True)
+    template = ReplyTemplate.objects.create(name="Ask for the order number", name_zh_hans="询问订单号")
+    for language, body in (
+        ("zh-hans", "{customer}您好，请提供订单号。"),
+        ("en", "Hello {customer}, which order?"),
+    ):
+        template.texts.create(language=language, body=body)
+    Skill.objects.create(code="english", name="English", name_zh_hans="英语")
+
+
+def _write_articles() -> None:
+    section = Section.objects.create(slug="repairs", name="Repairs", name_zh_hans="维修", icon="tools")
+    for slug, audience in (("return", "public"), ("battery", "public"), ("limits", "internal")):
+        made = Article.objects.create(slug=slug, section=section, audience=audience)
+        save_text(made, "zh-hans", f"怎么申请保修 {slug}", ARTICLE, actor=None, publish=True)
+        save_text(made, "en", f"How to use the warranty: {slug}", ARTICLE, actor=None, publish=True)
+
+
+def _know_the_customer(world: World) -> None:
+    customer, product = (
+        world.customer,
+        Product.objects.create(code="X1", name="Robot X1", name_zh_hans="扫地机 X1"),
+    )
+    customer.segment = Segment.objects.get(code="vip")
+    customer.organisation = Organisation.objects.create(name="晨光贸易有限公司")
+    customer.save()
+    Order.objects.create(
+        customer=customer,
+        number="CN-2026-1001",
+        product=product,
+        bought_on=date(2026, 3, 8),
+        amount="1299.00",
+    )
+    note_on_customer(customer, "下午三点以后方便接电话。", actor=world.people["lead"])
+
+
+def _talk(ticket: Ticket, agent: User, customer: Customer) -> None:
+    upload = check_upload(SimpleUploadedFile("屏幕.png", PICTURE, "image/png"))
+    services.add_customer_message(
+        ticket, "补一张照片。", customer=customer, attachments=services.new_attachments([upload])
+    )
+    services.add_note(ticket, "看起来在保修期内。", actor=agent)
+    reply = services.add_reply(ticket, "收到照片，我们马上安排。" * 60, actor=agent)
+    services.record_delivery_failure(reply, "550 mailbox unavailable")
+    services.link_article(ticket, Article.objects.first(), actor=agent)
+    services.set_tags(ticket, Tag.objects.all()[:2], actor=agent)
+    services.change_ticket(ticket, actor=agent, order=Order.objects.first(), product=Product.objects.first())
+
+
+def _ask_and_answer(world: World, ticket_in: Any) -> None:
+    for name in ("open", "answered", "low", "reopened"):
+        ticket = world.tickets[f"survey {name}"] = ticket_in("resolved")
+        ask_resolved()
+        world.invitations[name] = ticket.invitations.get()
+    questions = {question.kind: question.pk for question in Question.objects.all()}
+    answer(world.invitations["answered"], {questions["score_5"]: 5, questions["score_10"]: 9})
+    answer(world.invitations["low"], {questions["score_5"]: 1, questions["text"]: "等了三天。"})
+    services.take_step(world.tickets["survey reopened"], "reopen", actor=world.customer, note="还是不行。")
+
+
+def _run_the_house(admin: User, agent: User) -> None:
+    issue_token(agent, name="order import", scope="read", days=30)
+    issue_token(admin, name="warehouse", scope="write", days=30)
+    deliver_queued.enqueue()
+    Schedule.objects.get_or_create(name="deliver queued messages", defaults={"next_run_at": timezone.now()})
+    Authenticator.objects.create(
+        user=agent, type=Authenticator.Type.RECOVERY_CODES, data={"seed": "x", "used_mask": 0}
+    )
+    attempt = {
+        "username": agent.email,
+        "ip_address": "192.0.2.7",
+        "user_agent": "Firefox",
+        "path_info": "/account/login/",
+    }
+    AccessAttempt.objects.create(**attempt, failures_since_start=3)
+    AccessFailureLog.objects.create(**attempt)
+    AccessLog.objects.create(**attempt)
