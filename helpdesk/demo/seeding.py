@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog.models import Category, Tag
 from helpdesk.demo import shaping
 from helpdesk.demo.clock import MovingClock
-from helpdesk.demo.data import read
+from helpdesk.demo.data import read, scenarios
 from helpdesk.demo.life import lose_patience
 from helpdesk.demo.office import attend, keep_schedule, open_shift, write_in
 from helpdesk.demo.people import Buyer, Staff, make_customers, make_staff
@@ -88,6 +88,7 @@ def _plan(world: World, tickets: int) -> None:
         world.start(first, attend(world, member))
     world.start(first, keep_schedule(world))
     fresh = _fresh(world) if tickets >= 2 * len(FRESH) else []
+    fresh += _standing(world, tickets / 600)
     for moment, case in fresh:
         world.start(moment, write_in(world, case))
     doubles = tickets // SENT_TWICE
@@ -146,6 +147,30 @@ def _fresh(world: World) -> list[tuple[datetime, Case]]:
         case = make_case(world, moment, language, code)
         case.turn = turn or ("spam" if code == "spam" else "")
         found.append((moment, case))
+    return found
+
+
+# How many of 600 tickets stand open whatever the weekday: the customer was asked and is silent, or work takes days.
+STANDING = {"zh-hans": (13, 7), "zh-hant": (5, 4), "en": (7, 4)}
+
+
+def _standing(world: World, share: float) -> list[tuple[datetime, Case]]:
+    asking = [one.code for one in scenarios() if one.words["en"].ask and one.category != "safety-hazard"]
+    slow = [
+        one.code
+        for one in scenarios()
+        if one.category in ("product-fault", "repair-and-warranty", "delivery")
+    ]
+    found = []
+    for language, counts in STANDING.items():
+        for turn, codes, count, hours in zip(
+            ("asked", "held"), (asking, slow), counts, (130, 34), strict=True
+        ):
+            for _number in range(int(count * share)):
+                moment = world.until - timedelta(hours=world.rng.uniform(5, hours))
+                case = make_case(world, moment, language, world.rng.choice(codes))
+                case.turn = turn
+                found.append((moment, case))
     return found
 
 

@@ -25,11 +25,11 @@ Moments = Iterator[datetime]
 
 HOURS = [1, 1, 0.5, 0.3, 0.3, 0.5, 1.5, 3, 5, 8, 10, 9, 7, 7, 9, 9, 8, 7, 6, 7, 9, 9, 6, 3]
 WEEKDAYS = [1.15, 1.1, 1.0, 1.0, 1.05, 0.8, 0.75]
-# The share of tickets by language; their customers are as many.
-LANGUAGE_WEIGHTS = {"zh-hans": 56, "zh-hant": 26, "en": 18}
+# Of twelve tickets in a row so many are in each language.
+LANGUAGE_MIX = ["zh-hans"] * 7 + ["zh-hant"] * 3 + ["en"] * 2
 
 # How much longer things take in the teams that are small and far apart.
-PACE = {"repairs": 1.0, "orders": 1.5, "taiwan": 1.6, "international": 1.5}
+PACE = {"repairs": 1.0, "orders": 1.7, "taiwan": 1.6, "international": 1.9}
 
 
 @dataclass
@@ -72,6 +72,7 @@ class World:
     cases: dict[int, Case] = field(default_factory=dict)
     # When tickets were resolved whose customers were not asked yet.
     _resolved: list[datetime] = field(default_factory=list)
+    _languages: list[str] = field(default_factory=list)
     _heap: list[tuple[datetime, int, Moments]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -97,6 +98,12 @@ class World:
             if following is not None:
                 self.start(max(following, self.now + timedelta(seconds=1)), story)
         self.clock.move_to(self.until)
+
+    def next_language(self) -> str:
+        """The language of the next request: mixed, yet in the same shares at any time."""
+        if not self._languages:
+            self._languages = self.rng.sample(LANGUAGE_MIX, len(LANGUAGE_MIX))
+        return self._languages.pop()
 
     def note_resolved(self) -> None:
         """Remember that a ticket was resolved now, so that the survey looks for it in time."""
@@ -169,7 +176,7 @@ def _sale(day: date) -> float:
 def make_case(world: World, moment: datetime, language: str = "", code: str = "") -> Case:
     """Draw who writes about what, and how."""
     rng = world.rng
-    language = language or rng.choices(list(LANGUAGE_WEIGHTS), list(LANGUAGE_WEIGHTS.values()))[0]
+    language = language or world.next_language()
     found = {scenario.code: scenario for scenario in scenarios()}
     scenario = found[code] if code else _draw_scenario(world, moment)
     buyers = world.buyers[language]
