@@ -25,11 +25,8 @@ from tickets.services import (
 # Working minutes until the first reply, and until what takes longer is done.
 REPLY_MINUTES = {"urgent": 8.0, "high": 18.0, "normal": 55.0, "low": 150.0, "": 40.0, "vip": 14.0}
 WORK_MINUTES = {"urgent": 120.0, "high": 170.0, "normal": 480.0, "low": 1300.0, "": 300.0}
-# What keeps people waiting depends on what it is about.
-PROGRESS = {
-    "order-after-sales": "progress_orders", "return-refund": "progress_orders",
-    "product-fault": "progress_parts", "technical-fault": "progress",
-}  # fmt: skip
+# Some phrases fit only what can be touched, some only what is sent or paid.
+SUBJECTS = {"product-fault": "product", "order-after-sales": "orders", "return-refund": "orders"}
 # Who is away for longer than this is stood in for.
 PATIENCE = {
     "urgent": timedelta(minutes=5), "vip": timedelta(minutes=20), "high": timedelta(hours=2),
@@ -82,7 +79,9 @@ def status_of(case: Case) -> str:
 
 
 def say(world: World, case: Case, key: str, **slots: object) -> str:
-    """A phrase of the case's language."""
+    """A phrase of the case's language, one for its subject where there is one."""
+    found = f"{key}_{SUBJECTS.get(world.root_of(case))}"
+    key = found if found in read("phrases")[case.language] else key
     return phrase(world.rng, case.language, key, {**case.slots, **slots})
 
 
@@ -218,7 +217,7 @@ def first_reply(world: World, case: Case, member: Member) -> Moments:
     if case.turn == "held" or (chance < (0.45 if world.is_rush else 0.2) and case.turn != "asked"):
         add_reply(
             ticket,
-            reply(world, case, member, say(world, case, PROGRESS.get(world.root_of(case), "progress"))),
+            reply(world, case, member, say(world, case, "progress")),
             actor=member.user,
         )
         if case.turn != "held":
@@ -229,11 +228,18 @@ def first_reply(world: World, case: Case, member: Member) -> Moments:
             yield from solve(world, case, member)
     elif words.ask and (chance < 0.78 or case.turn == "asked"):
         yield from ask_back(world, case, member, words.ask, words.answer)
-    elif chance < 0.45 and not case.is_urgent:
-        question = world.rng.choice(read("phrases")[case.language]["questions"])
+    elif chance < 0.45 and (question := any_question(world, case)):
         yield from ask_back(world, case, member, question["ask"], question["answer"])
     else:
         yield from solve(world, case, member)
+
+
+def any_question(world: World, case: Case) -> dict[str, str] | None:
+    """A question that fits the subject, though not the problem alone."""
+    fitting = [
+        one for one in read("phrases")[case.language]["questions"] if world.root_of(case) in one["fits"]
+    ]
+    return world.rng.choice(fitting) if fitting and not case.is_urgent else None
 
 
 def prepare(world: World, case: Case, member: Member, ticket: Ticket) -> None:
