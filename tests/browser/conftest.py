@@ -11,6 +11,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.system import System, running_system
 from tests.browser.watch import CHROMIUM, FLAGS, Watch, new_page
+from tests.browser.world import world
+
+__all__ = ["world"]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -15,9 +15,7 @@ from django.utils import translation
 from staff.models import User
 from tests.browser.stops import ADMIN, CUSTOMER, DESK, NO_PAGES, Stop, admin_stops, named_pages
 from tests.browser.watch import axe
-from tests.browser.world import World, world
-
-__all__ = ["world"]
+from tests.browser.world import World
 
 pytestmark = pytest.mark.timeout(300)
 LANGUAGES = {"light": "zh-hans", "dark": "en"}
