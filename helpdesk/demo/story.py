@@ -243,6 +243,7 @@ def _slots(world: World, buyer: Buyer, order: Order, language: str, moment: date
         "customer": buyer.customer.name, "first": buyer.customer.name.rpartition(" ")[0] or buyer.customer.name,
         "product": entry["name"][place], "kind": entry["kind"][place],
         "order": order.number, "date": written[language], "days": rng.randint(3, 8),
+        "part": f"{buyer.market['sign']}{order.amount / 4:,.0f}",
         "amount": f"{buyer.market['sign']}{order.amount:,.0f}", "city": rng.choice(buyer.market["cities"]),
         "serial": f"JH{rng.randint(25, 26)}{rng.randint(10_000_000, 99_999_999)}", "agent": "",
     }  # fmt: skip

@@ -192,7 +192,8 @@ def test_each_chinese_has_its_own_words():
 
 def test_there_are_enough_scenarios_and_their_slots_can_be_filled():
     slots = dict.fromkeys(
-        ("customer", "agent", "product", "kind", "order", "date", "days", "amount", "city", "serial"), "x"
+        ("customer", "agent", "product", "kind", "order", "date", "days", "amount", "part", "city", "serial"),
+        "x",
     )
     assert len(scenarios()) >= 60
     for scenario in scenarios():
@@ -209,7 +210,16 @@ def test_the_rules_decide_what_the_scenarios_are_about():
     make_routes(staff)
     make_rules(staff)
     rules = current_rulebook().rules
-    slots = {"product": "x", "kind": "x", "order": "1", "date": "x", "days": 3, "amount": "1", "city": "x"}
+    slots = {
+        "product": "x",
+        "kind": "x",
+        "order": "1",
+        "date": "x",
+        "days": 3,
+        "amount": "1",
+        "part": "1",
+        "city": "x",
+    }
     wrong = []
     for scenario in scenarios():
         for language, words in scenario.words.items():
