@@ -1,0 +1,190 @@
+"""Take the pictures of docs/pictures/ anew: `.venv/bin/python -m scripts.screenshots [name …]`.
+
+On the demo data, with a database and a web server of its own that are gone afterwards.
+"""
+
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from scripts.environment import PYTHON, ROOT, clean_environment
+from scripts.private_postgres import free_port
+from scripts.run import answers, end
+from tests.browser.watch import CHROMIUM, FLAGS, LOCALES
+
+PICTURES = ROOT / "docs" / "pictures"
+LARGEST = 250_000  # bytes
+SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+PASSWORDS = """
+from helpdesk.demo.people import PASSWORD
+print(PASSWORD)
+"""
+LINKS = """
+from django.utils import timezone
+from common.links import link_path
+from surveys.models import Invitation
+from tickets.models import Ticket
+ticket = Ticket.objects.filter(status="waiting", language="zh-hant").order_by("-id").first()
+print(link_path("ticket", ticket.link_nonce))
+asked = Invitation.objects.filter(closed_at=None, expires_at__gt=timezone.now(), language="zh-hans")
+print(link_path("survey", asked.order_by("-id").first().link_nonce))
+"""
+
+
+def look(path: str) -> Callable[[Page], None]:
+    """Only open a page."""
+
+    def open_it(page: Page) -> None:
+        page.goto(path)
+
+    return open_it
+
+
+def first_ticket(page: Page) -> None:
+    """The ticket of one's own that is due next."""
+    page.goto("/desk/queue/mine/")
+    page.locator(".tickets .what > a").first.click()
+    page.locator("#aside h2").first.wait_for()
+
+
+def question(page: Page) -> None:
+    """The question form, begun; what is typed brings up an article."""
+    page.goto("/ask/?category=product-fault")
+    page.locator("#id_subject").fill("扫地机器人边刷不转")
+    page.locator("#id_text").fill("昨天开始边刷不转，清理过头发也没用。")
+    page.locator("#suggestions a").first.wait_for()
+
+
+def admin_form(model: str, row: str = "") -> Callable[[Page], None]:
+    """One row of what a manager shapes: the first, or the first that has the words."""
+
+    def open_it(page: Page) -> None:
+        page.goto(f"/admin/{model}/")
+        page.locator("#result_list tbody tr", has_text=row).first.locator("th a").click()
+
+    return open_it
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: who sees what, in which language, theme and size."""
+
+    name: str
+    open: Callable[[Page], None]
+    language: str
+    who: str = ""
+    size: str = "desktop"
+    theme: str = "light"
+
+
+def pictures(ticket: str, survey: str) -> list[Picture]:
+    """All of them; the arguments are a customer's links."""
+    queue = look("/desk/queue/team/")
+    return [
+        Picture("desk-queue-en", queue, "en", "agent-international"),
+        Picture("desk-queue-zh-hans", queue, "zh-hans", "agent"),
+        Picture("desk-ticket-en", first_ticket, "en", "agent-international"),
+        Picture("desk-ticket-zh-hans", first_ticket, "zh-hans", "agent"),
+        Picture("desk-ticket-zh-hant-dark", first_ticket, "zh-hant", "agent-taiwan", theme="dark"),
+        Picture("portal-front-phone-zh-hans", look("/"), "zh-hans", size="phone"),
+        Picture("ask-phone-zh-hans", question, "zh-hans", size="phone"),
+        Picture("ticket-phone-zh-hant", look(ticket), "zh-hant", size="phone"),
+        Picture("survey-phone-zh-hans", look(survey), "zh-hans", size="phone"),
+        Picture("help-centre-en", look("/help/"), "en"),
+        Picture("overview-zh-hans", look("/overview/"), "zh-hans", "manager"),
+        Picture("admin-index-en", look("/admin/"), "en", "manager"),
+        Picture("admin-policy-zh-hans", admin_form("sla/slapolicy"), "zh-hans", "manager"),
+        Picture("admin-calendar-zh-hans", admin_form("sla/businesscalendar", "大陆"), "zh-hans", "manager"),
+    ]
+
+
+def manage(environment: dict[str, str], *arguments: str) -> list[str]:
+    """Run a management command and return the lines it prints."""
+    command = [PYTHON, "manage.py", *arguments]
+    output = subprocess.PIPE
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, stdout=output, text=True
+    ).stdout.splitlines()
+
+
+def sign_in(page: Page, who: str, password: str, language: str) -> None:
+    """Sign in by the form, and choose the language in the profile."""
+    page.goto("/account/login/?next=/me/")
+    page.locator("#id_login").fill(f"{who}@demo.example")
+    page.locator("#id_password").fill(password)
+    page.locator("form.sign-in button").click()
+    page.locator("select[name=language]").select_option(language)
+    page.locator("form:has(select[name=language]) button").first.click()
+    page.locator("[data-notice=success]").wait_for()
+
+
+def take(browser: Browser, url: str, picture: Picture, password: str) -> Path:
+    """Take one picture; stop when it is too large for the repository."""
+    context = browser.new_context(
+        base_url=url, locale=LOCALES[picture.language], viewport=SIZES[picture.size],  # type: ignore[arg-type]
+        color_scheme="dark" if picture.theme == "dark" else "light", reduced_motion="reduce",
+        device_scale_factor=2 if picture.size == "phone" else 1, is_mobile=picture.size == "phone",
+        timezone_id="Asia/Shanghai",
+    )  # fmt: skip
+    page = context.new_page()
+    if picture.who:
+        sign_in(page, picture.who, password, picture.language)
+    picture.open(page)
+    page.wait_for_load_state("networkidle")
+    path = PICTURES / f"{picture.name}.png"
+    page.screenshot(path=path)
+    context.close()
+    if path.stat().st_size > LARGEST:
+        sys.exit(
+            f"{path.relative_to(ROOT)} has {path.stat().st_size:,} bytes; up to {LARGEST:,} belong here."
+        )
+    return path
+
+
+def take_all(environment: dict[str, str], url: str, names: list[str]) -> None:
+    """Take the named pictures, or all."""
+    ticket, survey = manage(environment, "shell", "--verbosity", "0", "--command", LINKS)
+    [password] = manage(environment, "shell", "--verbosity", "0", "--command", PASSWORDS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for picture in pictures(ticket, survey):
+            if not names or picture.name in names:
+                path = take(browser, url, picture, password)
+                print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB", flush=True)
+        browser.close()
+
+
+def main() -> None:
+    """Make the demo, serve it, take the pictures, and end the server."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        environment = clean_environment(
+            DEBUG="True", SECRET_KEY=secrets.token_urlsafe(48), DATABASE_URL=f"sqlite:///{folder}/demo.sqlite3",
+            MEDIA_ROOT=f"{folder}/media", MAIL_FOLDER=f"{folder}/mail", PUBLIC_URL=url,
+        )  # fmt: skip
+        manage(environment, "migrate", "--no-input", "--verbosity", "0")
+        manage(environment, "seed_demo")
+        manage(environment, "work", "--batch")
+        bind = ["--bind", f"127.0.0.1:{port}", "--threads", "4"]
+        server = subprocess.Popen(
+            [PYTHON, "-m", "gunicorn", "helpdesk.wsgi", *bind], cwd=ROOT, env=environment
+        )
+        try:
+            while not answers(url) and server.poll() is None:
+                time.sleep(0.2)
+            take_all(environment, url, sys.argv[1:])
+        finally:
+            end({"web": server})
+
+
+if __name__ == "__main__":
+    main()
