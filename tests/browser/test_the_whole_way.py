@@ -68,12 +68,20 @@ def ask(way: Way) -> tuple[Page, str]:
     return page, page.locator("section.thanks .number").inner_text()
 
 
+# A day, a time of day, and the customer's time zone as people name it.
+ANSWER_BY = {
+    "zh-hans": r"\d{4}年\d{1,2}月\d{1,2}日 \d\d:\d\d（北京时间）",
+    "zh-hant": r"\d{4}年\d{1,2}月\d{1,2}日 \d\d:\d\d（(北京|台北)時間）",
+    "en": r"\w{3,9}\.? \d{1,2}, \d{4}, [\d:]+ [ap]\.m\. \([A-Z][a-z]+ time\)",
+}
+
+
 def acknowledged(way: Way, number: str) -> str:
     """The acknowledgement has number, link and the moment of the answer in his own time; return the link."""
     mail = way.mail("customer", number)
     assert way.story.subject in mail
     assert way.story.ticket in mail
-    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d.{0,3}\(?Asia/Shanghai", mail), mail
+    assert re.search(ANSWER_BY[way.story.language], mail), mail
     return way.link(mail, "t")
 
 
