@@ -88,13 +88,16 @@ def acknowledged(way: Way, number: str) -> str:
 def open_first_of_queue(page: Page, number: str) -> None:
     """The agent goes to the ticket by keyboard alone."""
     expect(page.locator(".row-line")).to_contain_text(number)
+    page.wait_for_load_state("load")
     page.keyboard.press("j")
     page.keyboard.press("o")
     page.wait_for_url("**/desk/tickets/*/")
 
 
 def resolve(way: Way, page: Page) -> None:
+    page.wait_for_load_state("load")
     page.keyboard.press("r")
+    expect(page.locator("#body")).to_be_focused()
     page.keyboard.insert_text(way.story.solution)
     page.locator("#write button[value=resolve]").click()
     expect(page.locator(".ticket-about .status-resolved")).to_be_visible()
