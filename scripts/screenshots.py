@@ -174,7 +174,7 @@ def main() -> None:
         manage(environment, "migrate", "--no-input", "--verbosity", "0")
         manage(environment, "seed_demo")
         manage(environment, "work", "--batch")
-        bind = ["--bind", f"127.0.0.1:{port}", "--threads", "4"]
+        bind = ["--bind", f"127.0.0.1:{port}", "--threads", "4", "--no-control-socket"]
         server = subprocess.Popen(
             [PYTHON, "-m", "gunicorn", "helpdesk.wsgi", *bind], cwd=ROOT, env=environment
         )

@@ -1,11 +1,14 @@
 """A real browser for the tests of the pages, and the real processes for the tests of the whole."""
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -80,8 +83,46 @@ def open_page_at(chromium: Browser) -> Iterator[Callable[..., Page]]:
         pytest.fail("The browser complained:\n" + "\n".join(problems), pytrace=False)
 
 
+class Answering:
+    """How many requests the test's own server is answering: one still at work would meet an emptied database."""
+
+    def __init__(self) -> None:
+        self.lock, self.count = threading.Lock(), 0
+
+    def begin(self, **kwargs: object) -> None:
+        """One more."""
+        with self.lock:
+            self.count += 1
+
+    def end(self, **kwargs: object) -> None:
+        """One less."""
+        with self.lock:
+            self.count -= 1
+
+    def wait_for_the_end(self, seconds: float = 10) -> None:
+        """Return when none was being answered for a moment; a request that the browser gave up goes on as well."""
+        deadline, quiet = time.monotonic() + seconds, 0
+        while quiet < 3 and time.monotonic() < deadline:
+            quiet = 0 if self.count else quiet + 1
+            time.sleep(0.02)
+
+
 @pytest.fixture
-def open_page(open_page_at: Callable[..., Page], live_server) -> Callable[..., Page]:
+def answering() -> Iterator[Answering]:
+    """The requests that the test's own server is answering."""
+    made = Answering()
+    request_started.connect(made.begin)
+    # Connected later than Django's own, so it comes when the connection has been given back.
+    request_finished.connect(made.end)
+    yield made
+    request_started.disconnect(made.begin)
+    request_finished.disconnect(made.end)
+
+
+@pytest.fixture
+def open_page(
+    open_page_at: Callable[..., Page], chromium: Browser, live_server, answering: Answering
+) -> Iterator[Callable[..., Page]]:
     """Open a watched page of the test's own server: `open_page("/desk/", user=agent, language="zh-hans")`."""
 
     def open_one(path: str | None = None, *, user: AbstractBaseUser | None = None, **manner: object) -> Page:
@@ -92,7 +133,10 @@ def open_page(open_page_at: Callable[..., Page], live_server) -> Callable[..., P
             page.goto(path)
         return page
 
-    return open_one
+    yield open_one
+    for context in chromium.contexts:
+        context.close()
+    answering.wait_for_the_end()
 
 
 def sign_in(page: Page, user: AbstractBaseUser, url: str) -> None:
