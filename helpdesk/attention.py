@@ -36,6 +36,7 @@ class Thing:
     hint: str
     url: str
     is_urgent: bool = False
+    is_on_desk: bool = False
 
 
 def things_to_look_at(user: Any) -> list[Thing]:
@@ -84,8 +85,9 @@ def _broken_today() -> Iterator[Thing]:
             ngettext("%(count)d promise was broken today.", "%(count)d promises were broken today.", count)
             % {"count": count},
             _("See which tickets are overdue, and who could help."),
-            reverse("admin:tickets_event_changelist") + "?kind__exact=promise_broken",
+            reverse("tickets:queue", args=["broken"]),
             is_urgent=True,
+            is_on_desk=True,
         )
 
 

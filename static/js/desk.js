@@ -80,6 +80,12 @@ document.addEventListener("input", (event) => {
   const words = event.target.value.toLowerCase();
   all("#dialog .offers > li").forEach((offer) => { offer.hidden = !offer.textContent.toLowerCase().includes(words); });
 });
+// Enter takes the first of those that are left.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-narrow]")) return;
+  event.preventDefault();
+  one("#dialog .offers > li:not([hidden]) .offer")?.click();
+});
 
 // --- Writing: drafts, insertions, files ----------------------------------------------------------------------------
 
@@ -103,7 +109,7 @@ const write = (which) => {
 const insert = (text) => {
   const field = box();
   const [start, end] = [field.selectionStart, field.selectionEnd];
-  const before = start && !/\s$/.test(field.value.slice(0, start)) ? "\n" : "";
+  const before = start && !/\s$/.test(field.value.slice(0, start)) ? "\n\n" : "";
   field.setRangeText(before + text, start, end, "end");
   keepDraft();
   field.focus();

@@ -89,10 +89,9 @@ class StepForm(VersionedForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.step, self.ticket, self.user, self.rulebook = step, ticket, user, rulebook
-        self.fields["note"].label = self.note_label
-        self.fields["note"].required = self.note_required or any(
-            guard.note_required for guard in rulebook.guards_for(ticket, step)
-        )
+        is_guarded = any(guard.note_required for guard in rulebook.guards_for(ticket, step))
+        self.fields["note"].required = self.note_required or is_guarded
+        self.fields["note"].label = self.note_label if self.note_required or not is_guarded else _("Note")
         self.prepare()
         self.order_fields([name for name in self.fields if name != "note"])
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from catalog.choices import Channel, Priority
 from catalog.models import Product, Tag
@@ -47,7 +48,7 @@ class Timeline:
         return {
             "kind": event.kind,
             "message_kind": data.get("message_kind", ""),
-            "message_label": dict(MessageKind.choices).get(data.get("message_kind"), ""),
+            "message_label": _message_label(event),
             "message": data.get("message"),
             "who": str(event.actor or event.customer or ""),
             "is_customer": event.customer_id is not None,
@@ -103,6 +104,12 @@ class Timeline:
             return listed(value.values())
         known = {"assignee": self.users, "product": self.products, "order": self.orders}.get(name, {})
         return known.get(value, str(value))
+
+
+def _message_label(event: Event) -> str:
+    """The kind of a message; of the customer's, whose name stands beside it, only that it is one."""
+    kind = event.data.get("message_kind")
+    return gettext("Message") if kind == MessageKind.CUSTOMER else dict(MessageKind.choices).get(kind, "")
 
 
 def _names(model: Any, keys: set[Any]) -> dict[int, str]:

@@ -137,10 +137,10 @@ def sending_buttons(ticket: Ticket, user: User, rulebook: Rulebook) -> list[dict
 
 
 def clocks_of(ticket: Ticket, moments: Moments) -> list[dict[str, Any]]:
-    """The promises of the ticket as clocks, the open ones first; one query."""
+    """The promises of the ticket as clocks, the open ones first, the next due on top; one query."""
     promises = Promise.objects.filter(ticket=ticket.pk, dropped_at__isnull=True).select_related("policy")
     labels = {code: str(label) for code, label in PromiseKind.choices}
-    clocks = [_clock(promise, labels, moments) for promise in promises.order_by("id")]
+    clocks = [_clock(promise, labels, moments) for promise in promises.order_by("due_at", "id")]
     return sorted(clocks, key=lambda clock: clock["is_met"])
 
 

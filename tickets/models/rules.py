@@ -121,7 +121,14 @@ class ClassifyingRule(models.Model):
                 _("Give at least one condition: words, category, channel, language or segment.")
             )
         if not (self.category_id or self.for_category_id):
-            raise ValidationError({"category": _("Choose the category that matching tickets get.")})
+            raise ValidationError(
+                {
+                    "category": _(
+                        "Choose the category that matching tickets get. Only a rule for tickets of a "
+                        "category that the customer chose may leave it empty."
+                    )
+                }
+            )
 
 
 class Guard(models.Model):
