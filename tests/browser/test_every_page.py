@@ -21,6 +21,8 @@ pytestmark = pytest.mark.timeout(300)
 LANGUAGES = {"light": "zh-hans", "dark": "en"}
 SETTLED = "() => !document.querySelector('.htmx-request, #aside[hx-get]')"
 themes = pytest.mark.parametrize("theme", LANGUAGES)
+# Two tests of one kind, so that a parallel run shares them out.
+halves = pytest.mark.parametrize("half", [0, 1])
 
 
 class Tour:
@@ -106,12 +108,13 @@ def test_customers_pages(tour, settings, tmp_path, theme, viewport):
 
 
 @themes
-def test_the_desks_pages(tour, theme):
-    tour(theme).visit(DESK).report()
+@halves
+def test_the_desks_pages(tour, theme, half):
+    tour(theme).visit(DESK[half::2]).report()
 
 
 @themes
-@pytest.mark.parametrize("half", [0, 1])
+@halves
 def test_the_admins_pages(tour, world, theme, half):
     stops = [*ADMIN, *admin_stops(world, theme)]
     tour(theme).visit(stops[half::2]).report()
