@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -224,6 +225,7 @@ class SlaPolicyForm(forms.ModelForm):
         now = gettext("Now %(length)s.") % {"length": length(minutes)} + " " if minutes else ""
         field.help_text = now + gettext("In minutes: 60 is one hour. Empty: not promised.")
         field.widget.attrs["min"] = 1
+        field.validators.append(MinValueValidator(1))
 
 
 class SlaPolicyAdmin(admin.ModelAdmin):

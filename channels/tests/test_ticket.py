@@ -234,6 +234,7 @@ def test_confirming_a_resolved_ticket_is_kept_once(client, ticket_in, page_of):
     for _press in range(2):
         client.post(path_of(ticket, "confirm/"))
     assert [event.data.get("what") for event in ticket.events.filter(kind="changed")] == ["confirmed"]
+    assert "You confirmed that it is solved." in client.get(path_of(ticket)).content.decode()
     assert "Is it solved?" not in page_of(ticket)
     assert "Not solved after all?" in page_of(ticket)
 

@@ -209,6 +209,14 @@ def test_promises_broken_today_are_told(all_well, manager, ticket):
     assert "1 promise was broken today." in said(manager)
 
 
+def test_a_lead_comes_from_broken_promises_to_the_overdue_tickets(all_well, client, lead, ticket):
+    Promise.objects.filter(kind="first_response").update(due_at=timezone.now() - timedelta(minutes=1))
+    mark_broken_promises()
+    client.force_login(lead)
+    link = f'<a href="{reverse("tickets:queue", args=["broken"])}">1 promise was broken today.</a>'
+    assert link in client.get("/").content.decode()
+
+
 def test_a_category_that_nobody_serves_is_told(all_well, manager, category):
     assert "no team" not in said(manager)
     Route.objects.all().delete()

@@ -276,11 +276,18 @@ def test_a_policy_is_made_of_check_boxes_and_minutes(desk):
     assert names == ["Night shift", "Urgent", "High", "Low", "Normal"]
 
 
-@pytest.mark.parametrize("targets", [{}, {"first_response_minutes": "0"}])
-def test_a_policy_without_targets_is_refused_and_nothing_is_lost(targets, desk):
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        ({}, "Give at least one target: first response, next response or resolution."),
+        ({"first_response_minutes": "0"}, "Ensure this value is greater than or equal to 1."),
+        ({"first_response_minutes": "0", "resolution_minutes": "60"}, "greater than or equal to 1."),
+    ],
+)
+def test_a_policy_without_targets_is_refused_and_nothing_is_lost(targets, said, desk):
     response = desk.post(ADD_POLICY, typed_policy(priorities=["low"], **targets))
     page = text_of(response)
-    assert "Give at least one target: first response, next response or resolution." in page
+    assert said in page
     assert 'value="Night shift"' in page
     assert re.search(r'value="low"[^>]* checked', page)
     assert not SlaPolicy.objects.filter(name="Night shift").exists()

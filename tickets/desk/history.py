@@ -109,7 +109,9 @@ class Timeline:
 def _message_label(event: Event) -> str:
     """The kind of a message; of the customer's, whose name stands beside it, only that it is one."""
     kind = event.data.get("message_kind")
-    return gettext("Message") if kind == MessageKind.CUSTOMER else str(dict(MessageKind.choices).get(kind, ""))
+    return (
+        gettext("Message") if kind == MessageKind.CUSTOMER else str(dict(MessageKind.choices).get(kind, ""))
+    )
 
 
 def _names(model: Any, keys: set[Any]) -> dict[int, str]:
