@@ -27,9 +27,12 @@ const nameChoices = () => document.querySelectorAll("select.admin-autocomplete")
     if (!box.textContent.trim()) box.removeAttribute("aria-labelledby");
   });
 });
-document.addEventListener("formset:added", () => setTimeout(nameChoices));
+// The boxes are made some time after the page has loaded, and again for each added row.
+new MutationObserver((changes) => {
+  const isBox = (node) => node.classList?.contains("select2");
+  if (changes.some((change) => [...change.addedNodes].some(isBox))) nameChoices();
+}).observe(document.documentElement, { childList: true, subtree: true });
 addEventListener("load", () => {
-  nameChoices();
   document.querySelectorAll(".search-label-icon[aria-label]").forEach((icon) => icon.setAttribute("role", "img"));
   const search = document.getElementById("searchbar");
   search?.setAttribute("aria-label", document.querySelector("label[for=searchbar] img")?.alt || "?");

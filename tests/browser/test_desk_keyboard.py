@@ -124,6 +124,8 @@ def test_of_two_who_answer_the_later_one_is_shown_both_versions(open_page, agent
     expect(late.locator(".message.is-reply")).to_have_count(1)
     assert not ticket.messages.filter(author=agent, kind=MessageKind.REPLY).exists()
 
+    # The conflict is a new page, and keys need its scripts.
+    late.wait_for_load_state()
     late.locator("#body").press("Control+Enter")
     expect(late.locator(".message.is-reply")).to_have_count(2)
     expect(late.locator("#body")).to_have_value("")
