@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import F, Model, QuerySet
-from django.db.models.lookups import Lookup
+from django.db.models.lookups import In, Lookup
 
 from common.database import InstalledRule, Statements, quote_name
 from common.folding import CJK, fold, fold_characters
@@ -146,6 +146,17 @@ class HoldsPhrases(Lookup):
         index = quote_name(f"{meta.db_table}_fts")
         row = f"{compiler.quote_name_unless_alias(self.lhs.alias)}.{quote_name(meta.pk.column)}"
         return f"{row} IN (SELECT rowid FROM {index} WHERE {index} MATCH %s)", [wanted]  # noqa: S608
+
+
+class IsAmong(In):
+    """The condition that the left side is one of the rows of a query whose hits are few, though it cannot be foreseen.
+
+    PostgreSQL expects half the table of a union of searches, and would rather read the whole table; an array it
+    takes for short, and looks each row up by its key.
+    """
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        return f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else super().get_rhs_op(connection, rhs)
 
 
 class SearchIndex(InstalledRule):

@@ -2,9 +2,9 @@
 
 import re
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
-from common.search import matching
+from common.search import IsAmong, matching
 from customers.models import Customer, Identity, Order
 from customers.normalize import normalize_identity
 from tickets.models import Message, Ticket
@@ -20,7 +20,7 @@ def find(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
     """Those of the tickets that the text finds: by words of subject and messages, number, customer or order."""
     text = text.strip()
     found = matching(Message.objects.order_by(), text).values("ticket_id")
-    return tickets.filter(pk__in=found.union(*_others(text)))
+    return tickets.filter(IsAmong(F("pk"), found.union(*_others(text)).query))
 
 
 def _others(text: str) -> list[QuerySet]:

@@ -9,6 +9,8 @@ from tickets.choices import PromiseKind
 from tickets.models import NEVER, Promise, PromisePause, Ticket
 from tickets.rulebook import Policy, Rulebook
 
+_CLOCK = ["spent_seconds", "running_since_at", "due_at", "met_at", "broken_at", "dropped_at"]
+
 
 class PromiseBook:
     """What is promised for the ticket and not yet met."""
@@ -111,11 +113,11 @@ class PromiseBook:
 
     def save(self) -> None:
         """Write what changed: old rows first, so that a kind is never open twice."""
-        if self._changed:
-            Promise.objects.bulk_update(
-                self._changed,
-                ["spent_seconds", "running_since_at", "due_at", "met_at", "broken_at", "dropped_at"],
-            )
+        if len(self._changed) == 1:
+            # The plain reply: one statement as well, and much quicker put together.
+            self._changed[0].save(update_fields=_CLOCK)
+        elif self._changed:
+            Promise.objects.bulk_update(self._changed, _CLOCK)
         if self._new:
             Promise.objects.bulk_create(self._new)
         if self._resumed:

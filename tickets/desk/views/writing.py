@@ -1,5 +1,7 @@
 """Writing on a ticket: replies, notes, and sending again what did not arrive."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -28,13 +30,14 @@ from tickets.services import (
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a reply or keep a note; what cannot be sent stands in the box again."""
-    ticket = visible_ticket(request.user, pk)
+    # Only a refusal shows the page, and only the page needs all that visible_ticket asks for.
+    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=pk)
     if request.method != "POST":
         # Who loads the page of a refusal again, or signs in anew meanwhile, comes here.
         return redirect(ticket)
     form = WriteForm(request.POST, request.FILES)
     if not form.is_valid():
-        return render_ticket(request, ticket, form=form, status=422)
+        return _refuse(request, pk, form, status=422)
     kind, seen = form.cleaned_data["kind"], form.cleaned_data["seen"]
     # The page's own version means that nothing was written since; that spares the look.
     is_older = form.cleaned_data["version"] != ticket.version
@@ -43,12 +46,14 @@ def write(request: AgentRequest, pk: int) -> HttpResponse:
     try:
         message = _write(ticket, form, request)
     except StaleTicket:
-        return render_ticket(
-            request, visible_ticket(request.user, pk), form=form, stale_after=seen or 0, status=409
-        )
+        return _refuse(request, pk, form, stale_after=seen or 0, status=409)
     except StepRefused as refusal:
-        return render_ticket(request, ticket, form=form, reasons=refusal.reasons, status=422)
+        return _refuse(request, pk, form, reasons=refusal.reasons, status=422)
     return redirect(_place(ticket, message, kind))
+
+
+def _refuse(request: AgentRequest, pk: int, form: WriteForm, **why: Any) -> HttpResponse:
+    return render_ticket(request, visible_ticket(request.user, pk), form=form, **why)
 
 
 def _write(ticket: Ticket, form: WriteForm, request: AgentRequest) -> Message:
