@@ -156,7 +156,9 @@ class IsAmong(In):
     """
 
     def get_rhs_op(self, connection: Any, rhs: str) -> str:
-        return f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else super().get_rhs_op(connection, rhs)
+        return (
+            f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else super().get_rhs_op(connection, rhs)
+        )
 
 
 class SearchIndex(InstalledRule):

@@ -1,6 +1,5 @@
 """Every write about customers."""
 
-import zoneinfo
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from common.database import quote_name
 from common.lengths import check_length
+from common.zones import known_zones
 from customers.models import Customer, CustomerNote, Identity, Segment
 from customers.normalize import normalize_identity
 
@@ -109,7 +109,7 @@ def make_default_segment(segment: Segment) -> None:
 
 
 def _zone_or_usual(time_zone: str, language: str) -> str:
-    if time_zone in zoneinfo.available_timezones():
+    if time_zone in known_zones():
         return time_zone
     return HOME_ZONES.get(language, settings.TIME_ZONE)
 

@@ -1,13 +1,12 @@
 """What a member of staff tells about himself."""
 
-import zoneinfo
-
 from django import forms
 from django.conf import settings
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from common.wording import zone_name
+from common.zones import known_zones
 from staff.models import ApiToken, User
 
 # Asked first: where this desk's people mostly are.
@@ -16,7 +15,7 @@ USUAL_ZONES = ["Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Singapore
 
 def time_zone_choices() -> list[tuple[str, str]]:
     """Every time zone by name, the usual ones first."""
-    known = {name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/")}
+    known = {name for name in known_zones() if "/" in name and not name.startswith("Etc/")}
     names = [*USUAL_ZONES, "UTC", *sorted(known - set(USUAL_ZONES))]
     return [(name, _zone_label(name)) for name in names]
 

@@ -1,6 +1,5 @@
 """The people who serve: users, teams, skills, and the tokens by which their programs sign in."""
 
-import zoneinfo
 from typing import Any
 
 from django.conf import settings
@@ -14,11 +13,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.localized import LocalizedName
+from common.zones import known_zones
 
 
 def validate_time_zone(name: str) -> None:
     """Refuse a name that is no time zone."""
-    if name not in zoneinfo.available_timezones():
+    if name not in known_zones():
         raise ValidationError(
             _("“%(name)s” is not a time zone. Write it like Asia/Shanghai."), params={"name": name}
         )
