@@ -161,6 +161,18 @@ def test_it_shows_the_conversation_and_tells_notes_from_replies(desk, agent, col
     assert '<a href="https://example.com/a?b=1&amp;c=2" rel="noopener noreferrer nofollow">' in text
 
 
+@pytest.mark.parametrize("channel", ["phone", "counter"])
+def test_what_a_colleague_wrote_down_was_said_by_the_customer(channel, desk, colleague, customer, category):
+    ticket = create_ticket(
+        customer=customer, subject="屏幕碎了", body="摔了一下", actor=colleague, channel=channel
+    )
+    said = desk.get(page(ticket)).context["messages_shown"][0]
+    assert (said["who"], said["noted_by"], said["initial"]) == ("陈晓", "Zhang Min", "陈")
+    assert "noted by Zhang Min" in shown(desk, ticket)
+    history = desk.get(reverse("tickets:history", args=[ticket.pk])).content.decode()
+    assert "from Zhang Min" not in history
+
+
 def test_what_a_customer_writes_is_never_markup(desk, customer, ticket_in):
     ticket = ticket_in("assigned")
     add_customer_message(ticket, '<img src=x onerror=alert(1)> https://x.example/"><b>', customer=customer)
