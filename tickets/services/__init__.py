@@ -23,7 +23,7 @@ from tickets.services.handing import assign_to_team, merge
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
-from tickets.services.templates import fill
+from tickets.services.templates import fill, open_marks
 
 __all__ = [
     "StaleTicket",
@@ -43,6 +43,7 @@ __all__ = [
     "mark_broken_promises",
     "merge",
     "new_attachments",
+    "open_marks",
     "possible_steps",
     "postpone_due_messages",
     "postpone_message",

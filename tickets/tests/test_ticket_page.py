@@ -509,7 +509,7 @@ def test_a_template_is_filled_in_the_customers_language(agent, customer, ticket_
         "assigned", product=Product.objects.create(code="P", name="Phone", name_zh_hans="手机")
     )
     assert fill(template, ticket, agent) == (
-        f"陈晓您好，工单 {ticket.number}“屏幕碎了”，产品 手机，订单 。Li Wei {{unknown}} {{{{}}}}"
+        f"陈晓您好，工单 {ticket.number}“屏幕碎了”，产品 手机，订单 ［订单号］。Li Wei {{unknown}} {{{{}}}}"
     )
     ticket.language = "en"
     assert fill(template, ticket, agent) == "Hello 陈晓"
@@ -521,6 +521,27 @@ def test_what_a_customer_is_called_cannot_smuggle_a_placeholder(agent, customer,
     customer.name = "{agent.password}{order}"
     customer.save()
     assert fill(template, ticket_in("assigned"), agent) == "{agent.password}{order} Li Wei"
+
+
+@pytest.mark.parametrize(
+    ("language", "mark"), [("zh-hans", "［订单号］"), ("zh-hant", "［訂單編號］"), ("en", "［order number］")]
+)
+def test_a_place_that_nothing_filled_is_marked_and_not_sent(language, mark, desk, agent, ticket_in):
+    template = ReplyTemplate.objects.create(name="Order")
+    ReplyTemplateText.objects.create(template=template, language=language, body="{order}: {product} {order}")
+    ticket = ticket_in("assigned", language=language)
+    offered = desk.get(reverse("tickets:templates", args=[ticket.pk])).context["templates"][0]["text"]
+    assert offered.startswith(f"{mark}: ［")
+    answer = write(desk, ticket, f"您好，{offered}", step="resolve")
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"Your reply still has {mark}, ［" in text
+    assert f"您好，{offered}</textarea>" in text
+    assert not ticket.messages.filter(kind="reply").exists()
+    assert Ticket.objects.get(pk=ticket.pk).status == "assigned"
+    # Colleagues may read such a thing, and brackets of one's own are no mark.
+    assert write(desk, ticket, offered, kind="note").status_code == 302
+    assert write(desk, ticket, "TB-1：［加急］ [order number]").status_code == 302
 
 
 def test_templates_of_the_category_come_first_and_foreign_ones_not(desk, category, ticket_in):
