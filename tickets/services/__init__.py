@@ -11,6 +11,7 @@ from tickets.services.conversation import (
 from tickets.services.delivery import (
     claim_message,
     due_messages,
+    failed_messages,
     postpone_due_messages,
     postpone_message,
     record_delivered,
@@ -37,6 +38,7 @@ __all__ = [
     "claim_message",
     "create_ticket",
     "due_messages",
+    "failed_messages",
     "fill",
     "link_article",
     "lock",
