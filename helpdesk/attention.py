@@ -17,10 +17,11 @@ from helpdesk.models import Schedule
 from knowledgebase.models import Article, ArticleText
 from sla.notices import calendar_notices
 from surveys.models import Survey, SurveyRule
-from tickets.choices import Delivery, EventKind
+from tickets.choices import EventKind
 from tickets.dry_run import rules_without_match
-from tickets.models import Event, Message
+from tickets.models import Event, Ticket
 from tickets.rulebook import current_rulebook
+from tickets.services import failed_messages
 
 # So many of the newest rows are looked at: enough for days, and never a whole table.
 NEWEST = 20_000
@@ -40,12 +41,13 @@ class Thing:
 
 
 def things_to_look_at(user: Any) -> list[Thing]:
-    """All there is to look at for this user, the urgent first."""
-    things = [thing for permission, look in LOOKS if user.has_perm(permission) for thing in look()]
-    return sorted(things, key=lambda thing: not thing.is_urgent)
+    """All there is to look at for this user, the urgent first; what only the admin could show, only for its users."""
+    things = [thing for permission, look in LOOKS if user.has_perm(permission) for thing in look(user)]
+    shown = [thing for thing in things if user.is_staff or thing.is_on_desk or not thing.url]
+    return sorted(shown, key=lambda thing: not thing.is_urgent)
 
 
-def _worker() -> Iterator[Thing]:
+def _worker(user: Any) -> Iterator[Thing]:
     last = Schedule.objects.aggregate(last=Max("last_run_at"))["last"]
     if last is not None and last > timezone.now() - WORKER_SILENT:
         return
@@ -55,12 +57,16 @@ def _worker() -> Iterator[Thing]:
         if last
         else _("The worker has never run: no mail goes out, and no promise is watched.")
     )
-    yield Thing(said, _("Start it with “manage.py work”."), "", is_urgent=True)
+    if user.is_staff and user.has_perm("helpdesk.view_schedule"):
+        url = reverse("admin:helpdesk_schedule_changelist")
+        yield Thing(said, _("Start it with “manage.py work”."), url, is_urgent=True)
+    else:
+        hint = _("Tell an administrator: it is started with “manage.py work”.")
+        yield Thing(said, hint, "", is_urgent=True)
 
 
-def _undelivered() -> Iterator[Thing]:
-    newest = Message.objects.aggregate(newest=Max("id"))["newest"] or 0
-    count = Message.objects.filter(pk__gt=newest - NEWEST, delivery=Delivery.FAILED).count()
+def _undelivered(user: Any) -> Iterator[Thing]:
+    count = failed_messages().filter(ticket__in=Ticket.objects.visible_to(user)).count()
     if count:
         yield Thing(
             ngettext(
@@ -69,17 +75,18 @@ def _undelivered() -> Iterator[Thing]:
                 count,
             )
             % {"count": count},
-            _("Look at the reason, and reach the customer another way."),
-            reverse("admin:tickets_message_changelist") + "?delivery__exact=failed",
+            _("Look at the reason; then send it again, or reach the customer another way."),
+            reverse("tickets:queue", args=["all"]) + "?delivery=failed",
             is_urgent=True,
+            is_on_desk=True,
         )
 
 
-def _broken_today() -> Iterator[Thing]:
+def _broken_today(user: Any) -> Iterator[Thing]:
     newest = Event.objects.aggregate(newest=Max("id"))["newest"] or 0
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     today = Event.objects.filter(pk__gt=newest - NEWEST, kind=EventKind.PROMISE_BROKEN, at__gte=midnight)
-    count = today.count()
+    count = today.filter(ticket__in=Ticket.objects.visible_to(user)).count()
     if count:
         yield Thing(
             ngettext("%(count)d promise was broken today.", "%(count)d promises were broken today.", count)
@@ -91,7 +98,7 @@ def _broken_today() -> Iterator[Thing]:
         )
 
 
-def _calendars() -> Iterator[Thing]:
+def _calendars(_user: Any) -> Iterator[Thing]:
     for notice in calendar_notices(timezone.localdate()):
         url = reverse("admin:sla_businesscalendar_change", args=[notice.calendar_id])
         hint = _("Open the calendar and add working hours.")
@@ -101,7 +108,7 @@ def _calendars() -> Iterator[Thing]:
         yield Thing(notice.message, hint, url)
 
 
-def _unserved_categories() -> Iterator[Thing]:
+def _unserved_categories(_user: Any) -> Iterator[Thing]:
     rulebook = current_rulebook()
     names = [
         category.label
@@ -121,7 +128,7 @@ def _unserved_categories() -> Iterator[Thing]:
         )
 
 
-def _untranslated_articles() -> Iterator[Thing]:
+def _untranslated_articles(_user: Any) -> Iterator[Thing]:
     published = Q(texts__state=ArticleText.State.PUBLISHED)
     count = (
         Article.objects.filter(audience=Article.Audience.PUBLIC)
@@ -143,7 +150,7 @@ def _untranslated_articles() -> Iterator[Thing]:
         )
 
 
-def _idle_rules() -> Iterator[Thing]:
+def _idle_rules(_user: Any) -> Iterator[Thing]:
     names = [rule.name for rule in rules_without_match()]
     if names:
         yield Thing(
@@ -158,7 +165,7 @@ def _idle_rules() -> Iterator[Thing]:
         )
 
 
-def _surveys_without_rule() -> Iterator[Thing]:
+def _surveys_without_rule(_user: Any) -> Iterator[Thing]:
     rules = SurveyRule.objects.filter(survey=OuterRef("pk"), is_active=True)
     for survey in Survey.objects.filter(~Exists(rules), is_active=True):
         yield Thing(
@@ -175,7 +182,7 @@ def _some(names: list[str]) -> str:
 
 
 # Who may change it is told of it.
-LOOKS: tuple[tuple[str, Callable[[], Iterator[Thing]]], ...] = (
+LOOKS: tuple[tuple[str, Callable[[Any], Iterator[Thing]]], ...] = (
     ("tickets.view_overview", _worker),
     ("tickets.view_message", _undelivered),
     ("tickets.view_event", _broken_today),

@@ -13,6 +13,7 @@ from catalog.models import Category
 from helpdesk.administration import GROUPS
 from helpdesk.attention import LOOKS, things_to_look_at
 from helpdesk.models import Schedule
+from knowledgebase.models import Article, ArticleText, Section
 from sla.models import BusinessCalendar
 from surveys.models import Survey, SurveyRule
 from tickets.models import ClassifyingRule, Event, Message, Promise, Route, Ticket
@@ -215,6 +216,39 @@ def test_a_lead_comes_from_broken_promises_to_the_overdue_tickets(all_well, clie
     client.force_login(lead)
     link = f'<a href="{reverse("tickets:queue", args=["broken"])}">1 promise was broken today.</a>'
     assert link in client.get("/").content.decode()
+
+
+def test_a_lead_comes_from_what_did_not_arrive_to_its_tickets(all_well, client, lead, ticket):
+    ticket.messages.filter(delivery="queued").update(delivery="failed", next_attempt_at=None)
+    other = create_ticket(customer=ticket.customer, subject="别的问题", body="在吗？")
+    client.force_login(lead)
+    (thing,) = client.get("/").context["attention"]
+    page = client.get(thing.url).content.decode()
+    assert ticket.number in page
+    assert other.number not in page
+
+
+def test_a_lead_is_told_of_what_he_can_see_only(all_well, person, other_team, ticket_in):
+    ticket = ticket_in("classified")
+    ticket.messages.filter(delivery="queued").update(delivery="failed", next_attempt_at=None)
+    Promise.objects.filter(kind="first_response").update(due_at=timezone.now() - timedelta(minutes=1))
+    mark_broken_promises()
+    assert things_to_look_at(person("lead", "Sun Li", other_team, is_lead=True)) == []
+
+
+def test_whom_the_admin_is_closed_to_is_told_of_nothing_that_only_it_shows(all_well, manager, lead):
+    article = Article.objects.create(section=Section.objects.create(name="R", slug="r"), slug="a")
+    ArticleText.objects.create(article=article, language="en", title="A", body="…", state="published")
+    assert "missing a language" in said(manager)
+    assert said(lead) == ""
+
+
+@pytest.mark.parametrize(("role", "leads_to"), [("lead", ""), ("admin", "/admin/helpdesk/schedule/")])
+def test_who_cannot_start_the_worker_is_told_whom_to_ask(role, leads_to, db, person):
+    thing = things_to_look_at(person(role, "Sun Li"))[0]
+    assert "never run" in thing.message
+    assert thing.url == leads_to
+    assert ("administrator" in thing.hint) == (role == "lead")
 
 
 def test_a_category_that_nobody_serves_is_told(all_well, manager, category):

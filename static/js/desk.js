@@ -113,6 +113,9 @@ const insert = (text) => {
   field.setRangeText(before + text, start, end, "end");
   keepDraft();
   field.focus();
+  // What the ticket could not fill in is typed over at once.
+  const mark = /［[^［］]*］/.exec(text);
+  if (mark) field.setSelectionRange(start + before.length + mark.index, start + before.length + mark.index + mark[0].length);
 };
 document.addEventListener("input", (event) => { if (event.target === box()) keepDraft(); });
 document.addEventListener("change", (event) => {

@@ -55,7 +55,8 @@ class MessageAdmin(OfTicketAdmin):
     @admin.display(description=_("by"))
     def who(self, message: Message) -> str:
         """Who wrote it."""
-        return str(message.author or message.customer or "–")
+        # A colleague who wrote down what a customer said did not say it.
+        return str(message.customer or message.author or "–")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields

@@ -80,12 +80,15 @@ def _in_words(
 ) -> dict[str, Any]:
     is_automatic = message.kind == MessageKind.AUTOMATIC or message.purpose == Message.Purpose.STAFF
     body = fill_links(message.body, lambda _purpose, _nonce: words.link) if is_automatic else message.body
+    is_customer = message.kind == MessageKind.CUSTOMER
     beginning, rest = _fold(body)
     return {
         "id": message.pk,
         "kind": message.kind,
         "kind_label": words.kinds[message.kind],
-        "who": _who(message, words),
+        "who": (who := _who(message, words)),
+        # A call or a visit: the customer spoke, a colleague wrote it down.
+        "noted_by": str(message.author) if is_customer and message.author is not None else "",
         "at": moments.short(message.created_at),
         "at_full": moments.full(message.created_at),
         "age": moments.age(message.created_at),
@@ -100,16 +103,14 @@ def _in_words(
         "error": message.delivery_error if message.delivery != Delivery.SENT else "",
         "attempts": message.attempts,
         "files": files.get(message.pk, ()),
-        "initial": (_who(message, words) or "?")[:1].upper(),
+        "initial": (who or "?")[:1].upper(),
     }
 
 
 def _who(message: Message, words: _Words) -> str:
-    if message.author is not None:
-        return str(message.author)
     if message.kind == MessageKind.CUSTOMER:
         return message.customer.name if message.customer else words.customer
-    return words.system
+    return str(message.author) if message.author is not None else words.system
 
 
 def _fold(body: str) -> tuple[str, str]:

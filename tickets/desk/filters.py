@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from catalog.choices import Channel, Priority
 from catalog.models import Category, Tag
 from staff.models import User
-from tickets.choices import Status
+from tickets.choices import Delivery, Status
 from tickets.desk.keys import read_key
 from tickets.querysets import TicketQuerySet
 from tickets.rulebook import Rulebook
+from tickets.services import failed_messages
 
-NAMES = ("status", "category", "priority", "team", "assignee", "channel", "tag", "language")
+NAMES = ("status", "category", "priority", "team", "assignee", "channel", "tag", "language", "delivery")
 LONGEST_SEARCH = 200
 Choices = list[tuple[str, str]]
 
@@ -56,6 +57,7 @@ def _is_possible(name: str, value: str) -> bool:
         "priority": Priority.values,
         "channel": Channel.values,
         "language": [code for code, _name in settings.LANGUAGES],
+        "delivery": [Delivery.FAILED.value],
     }
     if name in known:
         return value in known[name]
@@ -70,6 +72,8 @@ def _condition(name: str, value: str, user: User, rulebook: Rulebook) -> dict[st
         return {"category__in": [c.pk for c in rulebook.categories.values() if int(value) in c.ancestor_ids]}
     if name == "tag":
         return {"tags__code": value}
+    if name == "delivery":
+        return {"pk__in": failed_messages().order_by().values("ticket")}
     if value == "none":
         return {f"{name}__isnull": True}
     return {name: user.pk if value == "me" else value}
@@ -101,6 +105,7 @@ def filter_choices(filters: Filters, rulebook: Rulebook) -> list[Choice]:
         ("channel", _("Channel"), _words(Channel.choices)),
         ("tag", _("Tag"), tags),
         ("language", _("Language"), languages),
+        ("delivery", _("Delivery"), [(Delivery.FAILED.value, _("Something was not delivered"))]),
     ]
     return [
         Choice(name, label, filters.values.get(name, ""), options)

@@ -10,13 +10,14 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.choices import Priority
 from common.uploads import CheckedUpload, check_upload
+from common.wording import listed
 from staff.models import Membership, Team, User
-from tickets.choices import CancelReason
+from tickets.choices import CancelReason, MessageKind
 from tickets.desk.filters import category_choices
 from tickets.desk.keys import read_key
 from tickets.models import Ticket
 from tickets.rulebook import Rulebook
-from tickets.services import assign_to_team, merge, take_step
+from tickets.services import assign_to_team, merge, open_marks, take_step
 from tickets.workflow import STEPS
 
 LONGEST_MESSAGE = 50_000
@@ -71,6 +72,18 @@ class WriteForm(VersionedForm):
     step = forms.ChoiceField(required=False, choices=[("", ""), ("wait", ""), ("resolve", "")])
     articles = forms.CharField(required=False, max_length=400)
     files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == MessageKind.REPLY and (marks := open_marks(cleaned.get("body", ""))):
+            raise ValidationError(
+                _(
+                    "Your reply still has %(marks)s where the template found nothing on the ticket. "
+                    "Write what belongs there, or take it out; then send it."
+                )
+                % {"marks": listed(marks)}
+            )
+        return cleaned
 
     def clean_articles(self) -> list[int]:
         return [key for part in self.cleaned_data["articles"].split(",") if (key := read_key(part))]

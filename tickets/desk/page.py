@@ -162,6 +162,7 @@ def _clock(promise: Promise, labels: dict[str, str], moments: Moments) -> dict[s
         "due": moments.short(promise.due_at),
         "due_full": moments.full(promise.due_at),
         "met": moments.short(promise.met_at) if promise.met_at else "",
+        "met_full": moments.full(promise.met_at) if promise.met_at else "",
         "policy": promise.policy.label if promise.policy else "",
         "target": moments.target(promise.target_minutes),
         "counts": promise.get_counts_display(),

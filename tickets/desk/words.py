@@ -24,7 +24,7 @@ class Moments:
             (HOUR, pgettext("length of time", "%s h")),
             (MINUTE, pgettext("length of time", "%s min")),
         ]
-        self._now = pgettext("age of a message", "now")
+        self._now, self._ago = pgettext("age of a message", "now"), pgettext("age of a message", "%s ago")
         self._left, self._late = gettext("%s left"), gettext("%s overdue")
 
     def span(self, length: timedelta) -> str:
@@ -50,7 +50,7 @@ class Moments:
     def age(self, moment: datetime) -> str:
         """How long ago it was."""
         length = self.now - moment
-        return self._now if length < timedelta(minutes=1) else self.span(length)
+        return self._now if length < timedelta(minutes=1) else self._ago % self.span(length)
 
     def due(self, moment: datetime, *, exact: bool = False) -> str:
         """How much time is left until it, or how long it is over."""

@@ -11,6 +11,7 @@ from tickets.services.conversation import (
 from tickets.services.delivery import (
     claim_message,
     due_messages,
+    failed_messages,
     postpone_due_messages,
     postpone_message,
     record_delivered,
@@ -23,7 +24,7 @@ from tickets.services.handing import assign_to_team, merge
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
-from tickets.services.templates import fill
+from tickets.services.templates import fill, open_marks
 
 __all__ = [
     "StaleTicket",
@@ -37,12 +38,14 @@ __all__ = [
     "claim_message",
     "create_ticket",
     "due_messages",
+    "failed_messages",
     "fill",
     "link_article",
     "lock",
     "mark_broken_promises",
     "merge",
     "new_attachments",
+    "open_marks",
     "possible_steps",
     "postpone_due_messages",
     "postpone_message",

@@ -4,13 +4,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from tickets.choices import Delivery, EventKind
 from tickets.models import Message
 from tickets.services.door import lock
 from tickets.services.turn import Turn
+
+# So many of the newest messages are looked at: enough for days, and never a whole table.
+NEWEST = 20_000
+
+
+def failed_messages() -> QuerySet[Message]:
+    """The messages that were given up, among the newest of all."""
+    newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    return Message.objects.filter(pk__gt=newest - NEWEST, delivery=Delivery.FAILED)
 
 
 def due_messages() -> QuerySet[Message]:

@@ -59,11 +59,11 @@ class PromiseBook:
     def meet(self, *kinds: PromiseKind) -> None:
         """The promises of these kinds are kept now, in time or late."""
         for promise in self._all_of(kinds):
-            if (
-                promise.running_since_at is not None
-                and self.now > promise.due_at
-                and promise.broken_at is None
-            ):
+            if promise.running_since_at is None:
+                # What was left when the clock stopped is still left: shown beside the moment it was kept, the due
+                # moment of before the pause would say that it was late.
+                promise.due_at = self._due_on_resuming(promise)
+            if self.now > promise.due_at and promise.broken_at is None:
                 promise.broken_at = promise.due_at
             promise.met_at = self.now
             self._close(promise)
@@ -91,10 +91,7 @@ class PromiseBook:
         for promise in self.open:
             if promise.running_since_at is not None:
                 continue
-            promise.due_at = due_on_resuming(
-                self.now, due_at=promise.due_at, target_seconds=promise.target_minutes * 60,
-                spent_seconds=promise.spent_seconds, hours=self._hours(promise),
-            )  # fmt: skip
+            promise.due_at = self._due_on_resuming(promise)
             promise.running_since_at = self.now
             self._touch(promise)
             self._resumed.append(promise)
@@ -181,6 +178,16 @@ class PromiseBook:
             promise.due_at = due_after(replaces.running_since_at or self.now, left, policy.hours_for(counts))
         self.open.append(promise)
         self._new.append(promise)
+
+    def _due_on_resuming(self, promise: Promise) -> datetime:
+        try:
+            return due_on_resuming(
+                self.now, due_at=promise.due_at, target_seconds=promise.target_minutes * 60,
+                spent_seconds=promise.spent_seconds, hours=self._hours(promise),
+            )  # fmt: skip
+        except NoWorkingTime:
+            # As when it is made: the manager is told, and nobody is held up.
+            return promise.due_at
 
     def _hours(self, promise: Promise) -> WorkingHours | None:
         policy = self.rulebook().policy(promise.policy_id)

@@ -3,16 +3,29 @@
 import re
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import pgettext_lazy
+
 from common.localized import localized
 from tickets.models import ReplyTemplate, Ticket
 
 _PLACE = re.compile(r"\{(\w+)\}")
+# What an agent finds where the ticket has no value, in brackets that nobody writes by himself.
+_MARK = "［%s］"
+_EMPTY = {
+    "customer": pgettext_lazy("to be filled in by the agent", "customer’s name"),
+    "subject": pgettext_lazy("to be filled in by the agent", "subject"),
+    "product": pgettext_lazy("to be filled in by the agent", "product"),
+    "order": pgettext_lazy("to be filled in by the agent", "order number"),
+}
 
 
 def fill(template: ReplyTemplate, ticket: Ticket, agent: Any) -> str:
     """The template's text in the customer's language with its placeholders filled; unknown ones stay as written.
 
-    Empty when the template has no text at all. Fetch `texts` with the templates.
+    One without a value leaves a mark such as ［order number］, which `open_marks` finds. Empty when the template has
+    no text at all. Fetch `texts` with the templates.
     """
     text = template.text_for(ticket.language)
     if text is None:
@@ -25,4 +38,18 @@ def fill(template: ReplyTemplate, ticket: Ticket, agent: Any) -> str:
         "product": localized(ticket.product, "name", ticket.language) if ticket.product else "",
         "order": ticket.order.number if ticket.order else "",
     }
+    words |= {name: mark for name, mark in _marks(text.language).items() if not words[name].strip()}
     return _PLACE.sub(lambda found: words.get(found[1], found[0]), text.body)
+
+
+def open_marks(body: str) -> list[str]:
+    """The marks that a text still has where a template found no value, in whatever language, each once."""
+    if _MARK[0] not in body:
+        return []
+    marks = {mark for code, _name in settings.LANGUAGES for mark in _marks(code).values()}
+    return sorted(marks & set(re.findall(r"［[^［］]*］", body)), key=body.index)
+
+
+def _marks(language: str) -> dict[str, str]:
+    with translation.override(language):
+        return {name: _MARK % label for name, label in _EMPTY.items()}

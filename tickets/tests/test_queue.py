@@ -136,10 +136,12 @@ def test_each_filter_narrows_the_list(desk, agent, customer, ticket_in, team, ot
         "classify", actor=agent, category=below, priority="urgent",
     )  # fmt: skip
     set_tags(chosen, [tag], actor=agent)
+    chosen.messages.filter(delivery="queued").update(delivery="failed", next_attempt_at=None)
     other = ticket_in("assigned")
     for query in (
         {"status": "classified"}, {"priority": "urgent"}, {"category": str(below.pk)}, {"assignee": "none"},
         {"channel": "phone"}, {"language": "en"}, {"tag": "rush"},
+        {"delivery": "failed"},
     ):  # fmt: skip
         assert rows_of(desk.get(queue("all", **query))) == [chosen.pk], query
     for query in ({"category": str(category.pk)}, {"team": str(team.pk)}):

@@ -161,6 +161,18 @@ def test_it_shows_the_conversation_and_tells_notes_from_replies(desk, agent, col
     assert '<a href="https://example.com/a?b=1&amp;c=2" rel="noopener noreferrer nofollow">' in text
 
 
+@pytest.mark.parametrize("channel", ["phone", "counter"])
+def test_what_a_colleague_wrote_down_was_said_by_the_customer(channel, desk, colleague, customer, category):
+    ticket = create_ticket(
+        customer=customer, subject="屏幕碎了", body="摔了一下", actor=colleague, channel=channel
+    )
+    said = desk.get(page(ticket)).context["messages_shown"][0]
+    assert (said["who"], said["noted_by"], said["initial"]) == ("陈晓", "Zhang Min", "陈")
+    assert "noted by Zhang Min" in shown(desk, ticket)
+    history = desk.get(reverse("tickets:history", args=[ticket.pk])).content.decode()
+    assert "from Zhang Min" not in history
+
+
 def test_what_a_customer_writes_is_never_markup(desk, customer, ticket_in):
     ticket = ticket_in("assigned")
     add_customer_message(ticket, '<img src=x onerror=alert(1)> https://x.example/"><b>', customer=customer)
@@ -497,7 +509,7 @@ def test_a_template_is_filled_in_the_customers_language(agent, customer, ticket_
         "assigned", product=Product.objects.create(code="P", name="Phone", name_zh_hans="手机")
     )
     assert fill(template, ticket, agent) == (
-        f"陈晓您好，工单 {ticket.number}“屏幕碎了”，产品 手机，订单 。Li Wei {{unknown}} {{{{}}}}"
+        f"陈晓您好，工单 {ticket.number}“屏幕碎了”，产品 手机，订单 ［订单号］。Li Wei {{unknown}} {{{{}}}}"
     )
     ticket.language = "en"
     assert fill(template, ticket, agent) == "Hello 陈晓"
@@ -509,6 +521,27 @@ def test_what_a_customer_is_called_cannot_smuggle_a_placeholder(agent, customer,
     customer.name = "{agent.password}{order}"
     customer.save()
     assert fill(template, ticket_in("assigned"), agent) == "{agent.password}{order} Li Wei"
+
+
+@pytest.mark.parametrize(
+    ("language", "mark"), [("zh-hans", "［订单号］"), ("zh-hant", "［訂單編號］"), ("en", "［order number］")]
+)
+def test_a_place_that_nothing_filled_is_marked_and_not_sent(language, mark, desk, agent, ticket_in):
+    template = ReplyTemplate.objects.create(name="Order")
+    ReplyTemplateText.objects.create(template=template, language=language, body="{order}: {product} {order}")
+    ticket = ticket_in("assigned", language=language)
+    offered = desk.get(reverse("tickets:templates", args=[ticket.pk])).context["templates"][0]["text"]
+    assert offered.startswith(f"{mark}: ［")
+    answer = write(desk, ticket, f"您好，{offered}", step="resolve")
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"Your reply still has {mark}, ［" in text
+    assert f"您好，{offered}</textarea>" in text
+    assert not ticket.messages.filter(kind="reply").exists()
+    assert Ticket.objects.get(pk=ticket.pk).status == "assigned"
+    # Colleagues may read such a thing, and brackets of one's own are no mark.
+    assert write(desk, ticket, offered, kind="note").status_code == 302
+    assert write(desk, ticket, "TB-1：［加急］ [order number]").status_code == 302
 
 
 def test_templates_of_the_category_come_first_and_foreign_ones_not(desk, category, ticket_in):
