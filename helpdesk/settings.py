@@ -18,6 +18,8 @@ DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", for_trying_out=DEBUG)
 # Customers' links are derived from this key, so that they survive a change of SECRET_KEY.
 LINK_KEY = env.text("LINK_KEY", default=SECRET_KEY)
+# Secrets of second factors are encrypted with the first of these keys; the others still open what they closed.
+SECOND_FACTOR_KEYS = env.texts("SECOND_FACTOR_KEY", default=[SECRET_KEY])
 ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS", default=[])
 # Where customers reach this help desk; links in mails begin with it.
@@ -187,6 +189,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_SENSITIVE_PARAMETERS = ["code"]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+MFA_ADAPTER = "staff.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_FORMS = {"authenticate": "staff.sign_in.CodeForm"}
 MFA_TOTP_ISSUER = SITE_NAME
