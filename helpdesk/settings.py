@@ -120,7 +120,12 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.number("DATABASE_MAX_AGE_SECONDS", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    # What must hold for all processes together: used one-time codes, tries of sign-ins. No hot page asks it.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"},
+    # What each process may have for itself.
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Background work -----------------------------------------------------------------------------------------------
@@ -262,12 +267,17 @@ CONTENT_SECURITY_POLICY = {
 
 # --- The API -------------------------------------------------------------------------------------------------------
 
+# So many requests a minute from one token or one person, and refused ones from one network; 0 is no limit.
+API_LIMIT = env.number("API_LIMIT", default=600)
+API_STRANGER_LIMIT = env.number("API_STRANGER_LIMIT", default=60)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "staff.api_auth.TokenAuthentication",
         "staff.api_auth.BrowserSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["staff.api_auth.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["staff.api_throttle.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "common.parsers.JsonParser",

@@ -11,7 +11,9 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
-from django.core.cache import cache
+from django.core.cache import caches
+from django.core.cache.backends.db import BaseDatabaseCache
+from django.test import Client
 from django.urls import reverse
 
 from staff.second_factor import decrypt_all, encrypt_what_is_plain
@@ -21,8 +23,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def secret(agent):
-    """The agent has a second factor, and nothing is counted yet."""
-    cache.clear()
+    """The agent has a second factor."""
     made = generate_totp_secret()
     TOTP.activate(agent, made)
     RecoveryCodes.activate(agent)
@@ -76,3 +77,13 @@ def test_who_cannot_be_let_in_because_the_key_is_gone_is_told_what_to_do(client,
     settings.SECOND_FACTOR_KEYS = ["another key that knows nothing of it"]
     page = signs_in(client, agent, code_for(secret))
     assert "delete your second factor" in page.content.decode()
+
+
+def test_a_code_lets_in_once_whichever_process_is_asked(client, agent, secret):
+    code = code_for(secret)
+    assert signs_in(client, agent, code) is True
+    # What another process has in its memory is nothing: only what is shared can tell it.
+    for cache in caches.all():
+        if not isinstance(cache, BaseDatabaseCache):
+            cache.clear()
+    assert signs_in(Client(), agent, code) is not True
