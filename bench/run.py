@@ -75,7 +75,8 @@ def server() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-w", "2", "-b", f"127.0.0.1:{port}", "helpdesk.wsgi"]
+    options = ["-w", "2", "-b", f"127.0.0.1:{port}", "--no-control-socket"]
+    command = [sys.executable, "-m", "gunicorn", *options, "helpdesk.wsgi"]
     process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ))
     try:
         for _attempt in range(100):

@@ -152,6 +152,7 @@ class ApiSchema(AutoSchema):
 
     def _problems(self) -> dict[str, str]:
         found = {
+            "429": "Too many requests; “Retry-After” says for how many seconds to wait",
             "400": "A value is not right",
             "401": "Not signed in, or the token is not in force",
             "403": "The token or the role does not allow it",
@@ -179,6 +180,9 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
 
 def as_problem(error: Exception) -> exceptions.APIException | None:
     """The error as the API's framework knows it; None for a crash."""
+    if isinstance(error, exceptions.Throttled) and (seconds := getattr(error, "wait", None)):
+        sentence = _("Too many requests within a minute. Wait %(seconds)d s, then go on.")
+        error.detail = exceptions.ErrorDetail(sentence % {"seconds": seconds}, error.default_code)
     if isinstance(error, exceptions.APIException):
         return error
     if isinstance(error, Http404):

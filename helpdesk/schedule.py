@@ -78,6 +78,7 @@ ENTRIES: tuple[Entry, ...] = (
         lambda: tasks.lost_tasks().exists(),
     ),
     Entry("prune finished tasks", timedelta(days=1), tasks.prune_finished_tasks),
+    Entry("forget old counts of requests", timedelta(hours=1), tasks.forget_old_counts),
     Entry("clear expired sessions", timedelta(days=1), tasks.clear_expired_sessions),
 )
 

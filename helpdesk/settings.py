@@ -18,6 +18,8 @@ DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", for_trying_out=DEBUG)
 # Customers' links are derived from this key, so that they survive a change of SECRET_KEY.
 LINK_KEY = env.text("LINK_KEY", default=SECRET_KEY)
+# Secrets of second factors are encrypted with the first of these keys; the others still open what they closed.
+SECOND_FACTOR_KEYS = env.texts("SECOND_FACTOR_KEY", default=[SECRET_KEY])
 ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS", default=[])
 # Where customers reach this help desk; links in mails begin with it.
@@ -118,7 +120,12 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.number("DATABASE_MAX_AGE_SECONDS", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    # What must hold for all processes together: used one-time codes, tries of sign-ins. No hot page asks it.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"},
+    # What each process may have for itself.
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Background work -----------------------------------------------------------------------------------------------
@@ -187,6 +194,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_SENSITIVE_PARAMETERS = ["code"]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+MFA_ADAPTER = "staff.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_FORMS = {"authenticate": "staff.sign_in.CodeForm"}
 MFA_TOTP_ISSUER = SITE_NAME
@@ -259,12 +267,17 @@ CONTENT_SECURITY_POLICY = {
 
 # --- The API -------------------------------------------------------------------------------------------------------
 
+# So many requests a minute from one token or one person, and refused ones from one network; 0 is no limit.
+API_LIMIT = env.number("API_LIMIT", default=600)
+API_STRANGER_LIMIT = env.number("API_STRANGER_LIMIT", default=60)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "staff.api_auth.TokenAuthentication",
         "staff.api_auth.BrowserSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["staff.api_auth.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["staff.api_throttle.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "common.parsers.JsonParser",

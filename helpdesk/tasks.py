@@ -8,6 +8,8 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from staff import counting
+
 # No task of ours runs so long; one that seems to has lost its worker.
 LOST_AFTER = timedelta(minutes=15)
 MOST_STARTS = 3
@@ -47,6 +49,12 @@ def prune_finished_tasks() -> None:
         failed_min_age_days=FAILED_KEPT_DAYS,
         verbosity=0,
     )
+
+
+@task()
+def forget_old_counts() -> None:
+    """Delete counts of requests that no limit asks for any more, and the addresses in them."""
+    counting.forget_old_counts()
 
 
 @task()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.db.models import Q
 from django.utils.translation import get_language, get_language_info
 
 from common.search import matching, snippet
@@ -59,7 +60,7 @@ def all_shown(articles: Iterable[Article], user: "Reader") -> list[Shown]:
 
 
 def search(query: str, user: "Reader") -> tuple[list[Hit], bool]:
-    """The best results, one per article, and whether there are more; a hit in the title comes first."""
+    """The best results, one per article in the reader's language where it has that, and whether there are more."""
     language = (get_language() or "en").lower()
     found = matching(ArticleText.objects.readable_by(user), query).order_by("-article__helpful_count", "pk")
     best: dict[int, tuple[tuple[bool, bool], int]] = {}
@@ -71,11 +72,22 @@ def search(query: str, user: "Reader") -> tuple[list[Hit], bool]:
         place = (its_language != language, not in_title)
         if article not in best or place < best[article][0]:
             best[article] = (place, pk)
-    order = sorted(best.values(), key=lambda entry: (entry[0][1], entry[0][0]))
-    texts = ArticleText.objects.select_related("article__section").defer("search_text")
-    by_pk = texts.in_bulk([pk for _place, pk in order[:MOST_RESULTS]])
-    hits = [_hit(by_pk[pk], query) for _place, pk in order[:MOST_RESULTS]]
+    order = sorted(best.items(), key=lambda entry: (entry[1][0][1], entry[1][0][0]))
+    found_in = {article: pk for article, (_place, pk) in order[:MOST_RESULTS]}
+    hits = [_hit(text, query) for text in _own_versions(found_in, language, user)]
     return hits, len(order) > MOST_RESULTS
+
+
+def _own_versions(found_in: dict[int, int], language: str, user: "Reader") -> list[ArticleText]:
+    """Of each article the text in the reader's language, which its page shows too; else the one with the hit."""
+    texts = ArticleText.objects.readable_by(user).filter(
+        Q(pk__in=found_in.values()) | Q(article__in=found_in, language=language)
+    )
+    chosen: dict[int, ArticleText] = {}
+    for text in texts.select_related("article__section").defer("search_text"):
+        if text.language == language or text.article_id not in chosen:
+            chosen[text.article_id] = text
+    return [chosen[article] for article in found_in if article in chosen]
 
 
 def _hit(text: ArticleText, query: str) -> Hit:

@@ -159,7 +159,8 @@ def serve(port: int, environment: dict[str, str]) -> None:
     try:
         processes["web"] = start(
             *("web", environment, "-m", "gunicorn", "helpdesk.wsgi", "--bind", f"{HOST}:{port}"),
-            *("--threads", "8", "--graceful-timeout", "5"),
+            # Its control socket has one place per user: two of them on one machine would quarrel over it.
+            *("--threads", "8", "--graceful-timeout", "5", "--no-control-socket"),
         )
         processes["worker"] = start("worker", environment, "manage.py", "work")
         wait_until_it_answers(url, processes)

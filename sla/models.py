@@ -3,6 +3,7 @@
 import zoneinfo
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,11 @@ from common.localized import LocalizedName
 from customers.models import Segment
 from sla.validation import validate_hours_text
 from staff.models import validate_time_zone
+
+RESOLUTION_BEFORE_RESPONSE = _(
+    "The resolution would be due before the first response. Give it at least as many minutes as the first response, "
+    "or promise the first response sooner."
+)
 
 
 class Weekday(models.IntegerChoices):
@@ -230,7 +236,29 @@ class SlaPolicy(LocalizedName):
                     "Give at least one target: first response, next response or resolution."
                 ),
             ),
+            # Working time never runs faster than the clock; so only where the response alone is promised by the clock
+            # can a smaller number for the resolution still fall later.
+            models.CheckConstraint(
+                condition=models.Q(first_response_minutes__isnull=True)
+                | models.Q(resolution_minutes__isnull=True)
+                | models.Q(resolution_minutes__gte=models.F("first_response_minutes"))
+                | models.Q(first_response_counts="clock", resolution_counts="business"),
+                name="a_policy_promises_no_resolution_before_a_response",
+                violation_error_message=RESOLUTION_BEFORE_RESPONSE,
+            ),
         ]
+
+    def clean(self) -> None:
+        """Refuse a resolution that is promised before the first response, beside the number to change."""
+        super().clean()
+        if self._resolves_before_responding():
+            raise ValidationError({"resolution_minutes": RESOLUTION_BEFORE_RESPONSE})
+
+    def _resolves_before_responding(self) -> bool:
+        first, solved = self.first_response_minutes, self.resolution_minutes
+        if first is None or solved is None or solved >= first:
+            return False
+        return (self.first_response_counts, self.resolution_counts) != ("clock", "business")
 
     @staticmethod
     def priority_choices() -> list[tuple[str, str]]:

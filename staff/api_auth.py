@@ -12,6 +12,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from common.links import hash_token
+from staff.api_throttle import count_stranger
 from staff.models import ApiToken, User
 
 SCHEME = "Bearer"
@@ -31,7 +32,11 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _space, raw = get_authorization_header(request).partition(b" ")
         if scheme.lower() != SCHEME.lower().encode():
             return None
-        token = find_token(raw.strip().decode("latin-1"))
+        try:
+            token = find_token(raw.strip().decode("latin-1"))
+        except AuthenticationFailed:
+            count_stranger(request)
+            raise
         note_use(token)
         if "Accept-Language" not in request.headers:
             translation.activate(token.user.language)
@@ -77,6 +82,7 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the caller may use this method at all; what he may do to a row is asked elsewhere."""
         if not request.user or not request.user.is_authenticated:
+            count_stranger(request)
             return False
         if request.method in SAFE_METHODS or not isinstance(request.auth, ApiToken):
             return True

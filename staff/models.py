@@ -173,3 +173,20 @@ class ApiToken(models.Model):
     def is_expired(self) -> bool:
         """Whether its time is over."""
         return self.expires_at <= timezone.now()
+
+
+class RequestCount(models.Model):
+    """How many requests came from one source within the present window; written by `staff.counting` alone."""
+
+    source = models.CharField(_("source"), max_length=100, primary_key=True)
+    # The window's number since 1970, counted in its own length: another one begins at nothing.
+    window = models.BigIntegerField(_("window"))
+    requests = models.PositiveIntegerField(_("requests"))
+    until = models.DateTimeField(_("counts until"), db_index=True)
+
+    class Meta:
+        verbose_name = _("request count")
+        verbose_name_plural = _("request counts")
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.requests}"

@@ -4,6 +4,7 @@ django-axes keeps the count in the database, so that all processes share it; pas
 count together, per e-mail address and network address.
 """
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +14,14 @@ from allauth.mfa.base.forms import AuthenticateForm
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
+from cryptography.fernet import InvalidToken
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
 
 
 def attempted_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -63,6 +67,14 @@ class CodeForm(AuthenticateForm):
             raise ValidationError(_("Too many tries. Wait a while, then sign in again."))
         try:
             return super().clean_code()
+        except InvalidToken as error:
+            logger.error("No key of SECOND_FACTOR_KEY opens the second factor of user %s.", self.user.pk)
+            raise ValidationError(
+                _(
+                    "Your second factor cannot be read, because this help desk’s key has changed. Ask an administrator "
+                    "to put the key back, or to delete your second factor."
+                )
+            ) from error
         except ValidationError:
             AxesProxyHandler.user_login_failed(type(self), credentials, context.request)
             raise

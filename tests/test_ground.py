@@ -132,3 +132,13 @@ def test_a_complete_catalogue_is_accepted(tmp_path):
     fresh = catalogue(tmp_path / "fresh", 'msgid "%(n)s left"\nmsgstr ""\n')
     ours = catalogue(tmp_path / "ours", 'msgid "%(n)s left"\nmsgstr "还剩 %(n)s"\n')
     assert check_catalogue(ours, fresh) == []
+
+
+def test_no_server_of_ours_takes_the_one_control_socket_of_its_user():
+    # gunicorn has one per user, so two of ours on one machine would quarrel over it.
+    sources = [
+        path for folder in ("scripts", "bench", "tests/browser") for path in (ROOT / folder).glob("*.py")
+    ]
+    starting = {path.name: path.read_text() for path in sources if '"gunicorn"' in path.read_text()}
+    assert {"run.py", "screenshots.py", "system.py"} <= starting.keys()
+    assert [name for name, text in starting.items() if "--no-control-socket" not in text] == []

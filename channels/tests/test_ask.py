@@ -86,6 +86,25 @@ def test_when_to_expect_an_answer_is_said_in_the_customers_time(client, send):
     assert "(America/New York)" in page
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "E-mail or phone: we need at least one of them to answer you."),
+        ("zh-hans", "电子邮件和电话请至少填写一项，方便我们回复您。"),
+        ("zh-hant", "電子郵件和電話請至少填寫一項，方便我們回覆您。"),
+    ],
+)
+def test_that_one_way_to_reach_the_customer_is_needed_is_said_before_he_sends(
+    client, category, language, sentence
+):
+    page = client.get(f"{ASK}?category={category.code}", headers={"accept-language": language}).text
+    assert f'id="ask-reach">{sentence}</p>' in page
+    # Who cannot see the page hears it on reaching either field.
+    pair = page[page.index('role="group" aria-labelledby="ask-reach"') : page.index("</fieldset>")]
+    assert 'name="email"' in pair
+    assert 'name="phone"' in pair
+
+
 def test_sent_twice_it_is_one_ticket(send):
     first, second = send(), send()
     assert first.url == second.url

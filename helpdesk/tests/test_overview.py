@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.core.cache import caches
 from django.urls import reverse
 
 from customers.models import Customer
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _empty_cache():
-    cache.clear()
+    caches["memory"].clear()
 
 
 @pytest.fixture

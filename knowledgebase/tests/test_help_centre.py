@@ -153,6 +153,28 @@ def test_search_shows_one_result_per_article_in_the_readers_language_with_the_wo
     assert "<mark>退貨</mark>" in text_of(response)
 
 
+@pytest.mark.parametrize(
+    ("language", "query", "title"),
+    [
+        ("zh-hans", "鑑賞期", "七天无理由退货怎么操作"),
+        ("zh-hans", "鉴赏期", "七天无理由退货怎么操作"),
+        ("zh-hant", "无理由", "七天鑑賞期退貨怎麼操作"),
+        ("en", "鑑賞期", "How to return a product within seven days"),
+    ],
+)
+def test_what_was_found_in_another_version_is_shown_in_the_readers_own(client, shelf, language, query, title):
+    (hit,) = page(client, FRONT, language, q=query).context["hits"]
+    assert (hit.shown.text.language, hit.shown.text.title) == (language, title)
+    assert hit.shown.other_language == ""
+
+
+def test_a_draft_in_the_readers_language_does_not_take_the_place_of_what_was_found(client, write):
+    article = write("both", zh_hant=("七天鑑賞期", "x"))
+    save_text(article, "zh-hans", "七天无理由", "草稿", actor=None, publish=False)
+    (hit,) = page(client, FRONT, "zh-hans", q="鑑賞期").context["hits"]
+    assert hit.shown.text.language == "zh-hant"
+
+
 def test_a_hit_in_the_title_comes_first(client, write):
     write("a", en=("About parcels", "A refund takes a week."))
     write("b", en=("Refund", "It takes a week."))

@@ -282,9 +282,10 @@ def test_a_policy_is_made_of_check_boxes_and_minutes(desk):
         ({}, "Give at least one target: first response, next response or resolution."),
         ({"first_response_minutes": "0"}, "Ensure this value is greater than or equal to 1."),
         ({"first_response_minutes": "0", "resolution_minutes": "60"}, "greater than or equal to 1."),
+        ({"first_response_minutes": "60", "resolution_minutes": "30"}, "due before the first response."),
     ],
 )
-def test_a_policy_without_targets_is_refused_and_nothing_is_lost(targets, said, desk):
+def test_a_policy_with_wrong_targets_is_refused_and_nothing_is_lost(targets, said, desk):
     response = desk.post(ADD_POLICY, typed_policy(priorities=["low"], **targets))
     page = text_of(response)
     assert said in page
@@ -296,6 +297,17 @@ def test_a_policy_without_targets_is_refused_and_nothing_is_lost(targets, said, 
 def test_a_code_that_is_none_is_refused(desk):
     response = desk.post(ADD_POLICY, typed_policy(priorities=["soonish"], first_response_minutes=5))
     assert "soonish is not one of the available choices" in text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh-hans", "解决期限会早于首次响应期限"), ("zh-hant", "解決期限會早於首次回應期限")],
+)
+def test_a_refusal_is_in_the_managers_script(language, said, desk, manager):
+    manager.language = language
+    manager.save()
+    page = text_of(desk.post(ADD_POLICY, typed_policy(first_response_minutes=60, resolution_minutes=30)))
+    assert page.count(said) == 1
 
 
 def test_the_pages_speak_chinese(desk, manager):

@@ -117,6 +117,51 @@ def test_a_policy_without_targets_is_refused_in_words_and_by_the_database(db):
     policy.save()
 
 
+@pytest.mark.parametrize(
+    ("first", "resolution"),
+    [
+        ((60, "clock"), (59, "clock")),
+        ((60, "business"), (59, "business")),
+        # Working time never runs faster than the clock.
+        ((60, "business"), (59, "clock")),
+    ],
+)
+def test_a_resolution_before_the_first_response_is_refused_in_words_and_by_the_database(
+    db, first, resolution
+):
+    policy = policy_with(first, resolution)
+    with pytest.raises(ValidationError, match="due before the first response") as refused:
+        policy.full_clean()
+    assert list(refused.value.message_dict) == ["resolution_minutes"]
+    with pytest.raises(IntegrityError, match="no_resolution_before_a_response"), transaction.atomic():
+        policy.save()
+
+
+@pytest.mark.parametrize(
+    ("first", "resolution"),
+    [
+        ((60, "clock"), (60, "clock")),
+        ((60, "clock"), (30, "business")),
+        ((60, "business"), (90, "clock")),
+        ((None, "clock"), (30, "clock")),
+        ((60, "clock"), (None, "clock")),
+    ],
+)
+def test_a_resolution_that_may_come_after_the_first_response_is_taken(db, first, resolution):
+    policy = policy_with(first, resolution)
+    policy.full_clean()
+    policy.save()
+
+
+def policy_with(first: tuple[int | None, str], resolution: tuple[int | None, str]) -> SlaPolicy:
+    policy = SlaPolicy(name="Tried", calendar=BusinessCalendar.objects.get(name="Taiwan"))
+    policy.first_response_minutes, policy.first_response_counts = first
+    policy.resolution_minutes, policy.resolution_counts = resolution
+    # Longer than the resolution: whoever writes after it gets an answer of its own.
+    policy.next_response_minutes = 600
+    return policy
+
+
 def test_hours_on_a_day_off_are_refused_in_words(db):
     calendar = BusinessCalendar.objects.get(name="Taiwan")
     day = SpecialDay(calendar=calendar, on=date(2031, 3, 3), kind="off", hours="09:00-12:00")

@@ -12,19 +12,12 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 PASSWORD = "correct horse battery"
 LIMIT = 8
-
-
-@pytest.fixture(autouse=True)
-def _forgetful():
-    """Each test begins with nothing counted."""
-    cache.clear()
 
 
 def sign_in(client, email, password=PASSWORD, **extra):

@@ -106,7 +106,7 @@ class System:
     def start_web(self) -> None:
         """Start the web server and wait until it answers."""
         bind = ["--bind", f"{HOST}:{self.web_port}", "--workers", "2", "--threads", "2"]
-        self._start("web", "-m", "gunicorn", "helpdesk.wsgi", *bind)
+        self._start("web", "-m", "gunicorn", "helpdesk.wsgi", "--no-control-socket", *bind)
         wait_for("the web server", lambda: self.check_alive() or answers(self.url))
 
     def start_worker(self) -> None:

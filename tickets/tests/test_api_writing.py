@@ -2,6 +2,9 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from catalog.models import CategoryField, Product, Tag
 from customers.models import Customer, Order
@@ -28,6 +31,25 @@ def test_a_reply_goes_to_the_customer_and_a_note_does_not(program, agent, ticket
         note["id"],
         reply["id"],
     ]
+
+
+def test_the_limit_of_requests_costs_a_reply_and_a_new_ticket_one_query_each(
+    program, agent, ticket_in, settings
+):
+    ticket, client = ticket_in("assigned"), program(agent)
+    question = {"customer": ticket.customer_id, "subject": "屏幕碎了", "body": "x", "acknowledge": False}
+    costs: dict[int, list[int]] = {}
+    # Twice each: the first fills what the process remembers.
+    for limit in (0, 600, 0, 600):
+        settings.API_LIMIT, costs[limit] = limit, []
+        for address, values in (
+            (at(ticket, "messages/"), {"kind": "reply", "body": "您好"}),
+            (reverse("api:tickets"), question),
+        ):
+            with CaptureQueriesContext(connection) as queries:
+                assert post(client, address, **values).status_code == 201
+            costs[limit].append(len(queries))
+    assert [limited - free for limited, free in zip(costs[600], costs[0], strict=True)] == [1, 1]
 
 
 def test_a_reply_takes_a_step_with_it_or_is_not_sent(program, agent, ticket_in):
