@@ -8,7 +8,7 @@ from django.db.models import Case, Count, F, Field, IntegerField, QuerySet, Valu
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Category, CategoryField, Product, Tag
+from catalog.models import Category, CategoryField, PriorityWeight, Product, Tag
 from catalog.tree import in_tree_order, indented
 
 
@@ -137,3 +137,18 @@ class TagAdmin(admin.ModelAdmin[Tag]):
     def label(self, tag: Tag) -> str:
         """The name in the reader's language."""
         return tag.label
+
+
+@admin.register(PriorityWeight)
+class PriorityWeightAdmin(admin.ModelAdmin[PriorityWeight]):
+    """One row for each priority, no more and no fewer."""
+
+    list_display = ("priority", "weight")
+    fields = ("priority", "weight")
+    readonly_fields = ("priority",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: PriorityWeight | None = None) -> bool:
+        return False

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -194,3 +195,34 @@ class Tag(LocalizedName):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         ordering = ("code",)
+
+
+class PriorityWeight(models.Model):
+    """How much an open ticket of a priority counts in its assignee's load."""
+
+    priority = models.CharField(
+        _("priority"), max_length=10, choices=Priority.choices, unique=True, editable=False
+    )
+    weight = models.PositiveSmallIntegerField(
+        _("weight"),
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text=_("An urgent ticket may count like three ordinary ones: its weight is 3."),
+    )
+
+    class Meta:
+        verbose_name = _("weight of a priority")
+        verbose_name_plural = _("weights of priorities")
+        ordering = ("-weight", "priority")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(weight__gte=1, weight__lte=20), name="a_weight_is_one_to_twenty"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_priority_display()
+
+    @classmethod
+    def as_dict(cls) -> dict[str, int]:
+        """The weight of each priority; one without a row counts 1."""
+        return dict.fromkeys(Priority.values, 1) | dict(cls.objects.values_list("priority", "weight"))

@@ -199,3 +199,10 @@ def _make_fields(apps: Any, category: Any, fields: tuple[SeedField, ...]) -> Non
 
 def _named(field: str, words: Words) -> dict[str, str]:
     return dict(zip((field, f"{field}_zh_hans", f"{field}_zh_hant"), words, strict=True))
+
+
+def seed_weights(apps: Any = None) -> None:
+    """Let an urgent ticket count three, a high one two, others one; what a manager changed stays."""
+    model = (apps or current_apps).get_model("catalog", "PriorityWeight")
+    for priority, weight in {"urgent": 3, "high": 2, "normal": 1, "low": 1}.items():
+        model.objects.get_or_create(priority=priority, defaults={"weight": weight})

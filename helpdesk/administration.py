@@ -39,7 +39,7 @@ GROUPS: tuple[Group, ...] = (
         "diagram-3",
         (
             "catalog.category", "tickets.classifyingrule", "tickets.route", "tickets.guard", "catalog.product",
-            "catalog.tag",
+            "catalog.tag", "catalog.priorityweight",
         ),
     ),
     Group(
@@ -55,6 +55,13 @@ GROUPS: tuple[Group, ...] = (
         _("Who works here, in which team and with which role."),
         "people",
         ("staff.user", "staff.team", "staff.skill", "auth.group", "staff.apitoken"),
+    ),
+    Group(
+        "duty",
+        _("Duty"),
+        _("Who works when: kinds of shift, rotas and absences. The desk has the week page to plan in."),
+        "calendar-week",
+        ("staff.shiftpattern", "staff.rota", "staff.absence", "staff.dutyevent"),
     ),
     Group(
         "answers",

@@ -12,7 +12,7 @@ VIEW = {
     "knowledgebase": ["section", "article", "articletext"],
     "tickets": ["ticket", "message", "attachment", "event", "promise", "replytemplate", "replytemplatetext"],
     "surveys": ["survey", "question", "invitation", "response", "answer"],
-    "staff": ["team", "skill"],
+    "staff": ["team", "skill", "shiftpattern", "rota"],
 }
 # What a manager shapes: he may view, add, change and delete these.
 SHAPED = {
@@ -22,7 +22,7 @@ SHAPED = {
     "sla": ["businesscalendar", "servicehours", "specialday", "holidayyear", "slapolicy"],
     "tickets": ["route", "classifyingrule", "guard", "replytemplate", "replytemplatetext"],
     "surveys": ["survey", "question", "surveyrule"],
-    "staff": ["team", "membership", "skill"],
+    "staff": ["team", "membership", "skill", "shiftpattern", "rota", "rotaslot", "absence"],
 }
 AGENT_EXTRA = [
     "tickets.work_on_ticket",
@@ -32,6 +32,7 @@ AGENT_EXTRA = [
     "customers.add_order",
 ]
 LEAD_EXTRA = [
+    "staff.plan_duty",
     "tickets.lead_tickets",
     "tickets.view_overview",
     "knowledgebase.add_article",
@@ -46,6 +47,9 @@ MANAGER_EXTRA = [
     "staff.change_user",
     "staff.add_user",
     "staff.view_membership",
+    "staff.view_dutyevent",
+    "catalog.view_priorityweight",
+    "catalog.change_priorityweight",
 ]
 
 
@@ -64,6 +68,8 @@ def permissions_of(role: str) -> set[str]:
 
 def create_roles(apps: Any = None) -> None:
     """Make the four groups and give each exactly its permissions; may run again at any time."""
+    # In a migration what later ones add is not there yet; they give the permissions again.
+    is_final = apps is None
     apps = apps or current_apps
     for config in current_apps.get_app_configs():
         if config.models_module is not None:
@@ -74,7 +80,7 @@ def create_roles(apps: Any = None) -> None:
     for role in ("agent", "lead", "manager", "admin"):
         group, _created = group_model.objects.get_or_create(name=role)
         wanted = every.keys() if role == "admin" else permissions_of(role)
-        group.permissions.set([every[name] for name in sorted(wanted)])
+        group.permissions.set([every[name] for name in sorted(wanted) if is_final or name in every])
 
 
 def _all(permission_model: Any) -> Iterable[Any]:

@@ -1,6 +1,5 @@
 """Checks on what a manager types into calendars and policies, with sentences that say how to put it right."""
 
-import re
 from collections.abc import Iterable
 from datetime import time
 from itertools import pairwise
@@ -10,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-_RANGE = re.compile(r"^(\d{1,2}):(\d{2})\s*[-–~至]\s*(\d{1,2}):(\d{2})$")
+from common.hours_text import parse_hours_text
+
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
 
@@ -35,22 +35,6 @@ class WeeklyRange(NamedTuple):
         """How long it is open."""
         closes = self.closes.hour * 60 + self.closes.minute
         return (closes - self.opens.hour * 60 - self.opens.minute) % _DAY or _DAY
-
-
-def parse_hours_text(text: str) -> tuple[tuple[time, time], ...]:
-    """Return the ranges in “09:00-12:00, 13:00-18:00”; 24:00 becomes 00:00, the end of the day; raise ValueError."""
-    ranges = []
-    for part in re.split(r"[,，;；]", text):
-        if not part.strip():
-            continue
-        match = _RANGE.match(part.strip())
-        if not match:
-            raise ValueError(part)
-        opens_hour, opens_minute, closes_hour, closes_minute = (int(number) for number in match.groups())
-        if closes_hour == 24 and closes_minute == 0:
-            closes_hour = 0
-        ranges.append((time(opens_hour, opens_minute), time(closes_hour, closes_minute)))
-    return tuple(ranges)
 
 
 def validate_hours_text(text: str) -> None:

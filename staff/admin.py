@@ -16,7 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext
 
 from common.wording import listed
-from staff import services
+from staff import (
+    duty_admin,  # noqa: F401 - it registers its own pages
+    services,
+)
 from staff.models import ApiToken, Membership, Role, Skill, Team, User
 
 
@@ -59,7 +62,7 @@ class UserAdmin(DjangoUserAdmin):
     inlines = (MembershipInline,)
     fieldsets = (
         (None, {"fields": ("email", "display_name", "language", "time_zone")}),
-        (_("Work"), {"fields": ("groups", "skills", "is_present")}),
+        (_("Work"), {"fields": ("groups", "skills", "capacity", "is_present")}),
         (_("Signing in"), {"fields": ("is_active", "password_state", "last_login", "joined_at")}),
     )
     add_fieldsets = (

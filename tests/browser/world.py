@@ -1,7 +1,7 @@
 """A small help desk in which every page has something to show: tickets in each state, articles, surveys, rules."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -24,8 +24,9 @@ from helpdesk.models import Schedule
 from knowledgebase.models import Article, Section
 from knowledgebase.services import save_text
 from sla.seeding import seed_sla
-from staff.models import Skill, User
-from staff.services import issue_token
+from staff.models import Rota, ShiftPattern, Skill, User
+from staff.services import add_shift, issue_token, note_absence
+from staff.services.planning import Place
 from surveys.models import Invitation, Question, SurveyRule
 from surveys.seeding import seed_surveys
 from surveys.services import answer, ask_resolved
@@ -96,6 +97,7 @@ def world(
         {"agent": agent, "lead": lead, "manager": manager, "admin": admin, "newcomer": newcomer}, customer
     )
     _shape(team)
+    _plan(team, agent, colleague, lead)
     _write_articles()
     _know_the_customer(made)
     with time_machine.travel(timezone.now() - timedelta(days=20), tick=True):
@@ -128,6 +130,29 @@ def _shape(team: Any) -> None:
     ):
         template.texts.create(language=language, body=body)
     Skill.objects.create(code="english", name="English", name_zh_hans="英语")
+
+
+def _plan(team: Any, agent: User, colleague: User, lead: User) -> None:
+    early = ShiftPattern.objects.create(
+        code="早",
+        name="Early",
+        name_zh_hans="早班",
+        begins=time(8),
+        ends=time(16),
+        breaks="12:00-12:30",
+        colour="amber",
+    )
+    night = ShiftPattern.objects.create(
+        code="夜", name="Night", name_zh_hans="夜班", begins=time(22), ends=time(6), colour="violet"
+    )
+    rota = Rota.objects.create(team=team, begins_on=date(2026, 1, 5), at_shift_end="hand_back")
+    for weekday in range(5):
+        rota.slots.create(weekday=weekday, pattern=early, user=agent)
+        rota.slots.create(weekday=weekday, pattern=night, user=colleague)
+    today = timezone.localdate()
+    midnight = timezone.make_aware(datetime.combine(today, time(0)))
+    note_absence(colleague, midnight, midnight + timedelta(days=2), kind="training", actor=lead)
+    add_shift(team, Place(today, night, lead), actor=lead, reason="培训")
 
 
 def _write_articles() -> None:

@@ -1,7 +1,9 @@
-"""Who gets a ticket: of the people present in its team, the one with the fewest open tickets."""
+"""Who gets a ticket: of the people of its team on duty, the one with the fewest open tickets."""
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
+from staff.duty import on_duty_ids
 from staff.models import User
 from tickets.choices import OPEN_STATUSES
 
@@ -9,12 +11,15 @@ _OPEN = Q(assigned_tickets__status__in=[status.value for status in OPEN_STATUSES
 
 
 def choose_assignee(team_id: int | None) -> User | None:
-    """The present, active member of the team with the fewest open tickets; None when nobody is present."""
+    """The member of the team on duty with the fewest open tickets; None when nobody is on duty."""
     if team_id is None:
         return None
-    present = User.objects.filter(memberships__team=team_id, is_active=True, is_present=True)
+    on_duty = on_duty_ids(team_id, timezone.now())
+    if not on_duty:
+        return None
     chosen = (
-        present.annotate(load=Count("assigned_tickets", filter=_OPEN, distinct=True))
+        User.objects.filter(pk__in=on_duty)
+        .annotate(load=Count("assigned_tickets", filter=_OPEN, distinct=True))
         .order_by("load", "id")
         .first()
     )

@@ -1,4 +1,4 @@
-"""The people who serve: users, teams, skills, and the tokens by which their programs sign in."""
+"""Users, teams, skills, and the tokens by which their programs sign in."""
 
 from typing import Any
 
@@ -78,6 +78,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     # The switch in the desk: new tickets go only to people who are present.
     is_present = models.BooleanField(_("present"), default=False)
+    capacity = models.PositiveSmallIntegerField(
+        _("open tickets at once"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "New tickets stop coming at this load, counted by the weight of each priority. Empty: no limit."
+        ),
+    )
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     USERNAME_FIELD = "email"
@@ -89,6 +97,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         ordering = ("display_name", "id")
         constraints = [models.UniqueConstraint(Lower("email"), name="a_user_email_is_unique_in_any_case")]
+        permissions = [("plan_duty", "Can plan the shifts of a team")]
 
     def __str__(self) -> str:
         return self.display_name or self.email

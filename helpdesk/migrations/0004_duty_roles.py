@@ -1,0 +1,19 @@
+"""Give the roles their permissions again: planning duty did not exist when they were made."""
+
+from django.db import migrations
+
+
+def create(apps, schema_editor):
+    from helpdesk.roles import create_roles
+
+    create_roles(apps)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("helpdesk", "0003_roles_and_libraries"),
+        ("staff", "0003_duty"),
+        ("catalog", "0004_priority_weights"),
+    ]
+
+    operations = [migrations.RunPython(create, migrations.RunPython.noop)]

@@ -1,0 +1,30 @@
+"""The people who serve, and when they do."""
+
+from staff.models.duty import Absence, DutyEvent, Rota, RotaSlot, ShiftChange, ShiftPattern
+from staff.models.people import (
+    ApiToken,
+    Membership,
+    Role,
+    Skill,
+    Team,
+    User,
+    UserManager,
+    validate_time_zone,
+)
+
+__all__ = [
+    "Absence",
+    "ApiToken",
+    "DutyEvent",
+    "Membership",
+    "Role",
+    "Rota",
+    "RotaSlot",
+    "ShiftChange",
+    "ShiftPattern",
+    "Skill",
+    "Team",
+    "User",
+    "UserManager",
+    "validate_time_zone",
+]

@@ -1,0 +1,30 @@
+"""Writes about members of staff: presence and tokens, and who works when."""
+
+from staff.services.people import has_worked, issue_token, revoke_token, switch_presence
+from staff.services.planning import (
+    PlanRefused,
+    add_shift,
+    change_shift,
+    note_absence,
+    record_absence,
+    record_duty,
+    remove_absence,
+    remove_shift,
+    swap_shifts,
+)
+
+__all__ = [
+    "PlanRefused",
+    "add_shift",
+    "change_shift",
+    "has_worked",
+    "issue_token",
+    "note_absence",
+    "record_absence",
+    "record_duty",
+    "remove_absence",
+    "remove_shift",
+    "revoke_token",
+    "swap_shifts",
+    "switch_presence",
+]
