@@ -4,6 +4,7 @@ from staff.models.duty import Absence, DutyEvent, Rota, RotaSlot, ShiftChange, S
 from staff.models.people import (
     ApiToken,
     Membership,
+    RequestCount,
     Role,
     Skill,
     Team,
@@ -17,6 +18,7 @@ __all__ = [
     "ApiToken",
     "DutyEvent",
     "Membership",
+    "RequestCount",
     "Role",
     "Rota",
     "RotaSlot",

@@ -14,7 +14,7 @@ from common.database import write_once
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('staff', '0002_rules'),
+        ('staff', '0004_request_counts'),
     ]
 
     operations = [

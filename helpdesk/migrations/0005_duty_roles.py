@@ -11,8 +11,8 @@ def create(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("helpdesk", "0003_roles_and_libraries"),
-        ("staff", "0003_duty"),
+        ("helpdesk", "0004_shared_cache"),
+        ("staff", "0005_duty"),
         ("catalog", "0004_priority_weights"),
     ]
 
