@@ -17,7 +17,8 @@ from tickets.services import StepRefused, take_step  # noqa: E402
 
 def main(email: str, start_at: float) -> None:
     agent = User.objects.get(email=email)
-    tickets = list(Ticket.objects.filter(status="assigned").order_by("id"))
+    # All of them: one that starts late on a busy machine must try what others have resolved already.
+    tickets = list(Ticket.objects.order_by("id"))
     won, told, errors = 0, 0, []
     time.sleep(max(0.0, start_at - time.time()))
     for ticket in tickets:
