@@ -62,11 +62,20 @@ document.addEventListener("focusin", (event) => {
 // --- The dialog that step forms, templates and articles come into --------------------------------------------------
 
 const dialog = () => one("#dialog");
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id !== "dialog-body") return;
-  if (!dialog().open) dialog().showModal();
-  dialog().querySelector("[autofocus], select, textarea, input:not([type=hidden])")?.focus();
+// Settled, or a quick press would send the form before htmx knows it.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const place = event.target;
+  if (!place.matches("#dialog-body, #subject, #facts, #tags")) return;
+  if (place.id === "dialog-body" && !dialog().open) dialog().showModal();
+  // What is wrong with the form is read out first.
+  (place.querySelector("[data-focus-me]") || place.querySelector("[autofocus], select, textarea, input:not([type=hidden])"))?.focus();
 });
+const tellNotSent = (event) => {
+  const note = event.target.querySelector?.("[data-not-sent]");
+  if (note) note.hidden = false;
+};
+document.addEventListener("htmx:sendError", tellNotSent);
+document.addEventListener("htmx:responseError", tellNotSent);
 document.addEventListener("click", (event) => {
   const closes = event.target.closest("#dialog [data-close-dialog]");
   if (closes) event.preventDefault();

@@ -11,7 +11,7 @@ from tickets.desk.forms import STEP_FORMS, StepForm
 from tickets.desk.page import visible_ticket
 from tickets.desk.stale import is_harmless
 from tickets.desk.views.queue import queue_links
-from tickets.desk.views.ticket import form_context
+from tickets.desk.views.ticket import form_context, lead_to
 from tickets.models import Ticket
 from tickets.rulebook import current_rulebook
 from tickets.services import StaleTicket, StepRefused
@@ -48,7 +48,7 @@ def take_step(request: AgentRequest, pk: int) -> HttpResponse:
         _("%(number)s: “%(step)s” is done.") % {"number": ticket.number, "step": STEPS[form.step].label},
     )
     # A step may give the ticket to a team whose tickets one does not see.
-    return redirect(taken if taken.is_visible_to(request.user) else "tickets:queue")
+    return lead_to(request, taken if taken.is_visible_to(request.user) else "tickets:queue")
 
 
 def _take(form: StepForm, request: AgentRequest) -> Ticket:
@@ -80,5 +80,5 @@ def _render(
     context = form_context(request, form, form.ticket, stale_after)
     context |= {"step": STEPS[form.step], "reasons": reasons or []}
     if request.htmx:
-        return render(request, "tickets/partials/_step_form.html", context)
+        return render(request, "tickets/partials/_step_form.html", context, status=status)
     return render(request, "tickets/step.html", {**context, "queues": queue_links(request)}, status=status)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.http import FileResponse, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from common.uploads import file_response
 from staff.http import AgentRequest
@@ -69,6 +70,11 @@ def form_context(
     return {
         "form": form, "ticket": newer, "is_stale": True, "stale": changes_since(newer, stale_after), **seen,
     }  # fmt: skip
+
+
+def lead_to(request: AgentRequest, place: Ticket | str) -> HttpResponse:
+    """Redirect; a form in a dialog is left, too, for the whole page that it leads to."""
+    return HttpResponseClientRedirect(resolve_url(place)) if request.htmx else redirect(place)
 
 
 @require_safe
