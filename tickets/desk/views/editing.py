@@ -27,7 +27,7 @@ def edit(request: AgentRequest, pk: int, part: str) -> HttpResponse:
     if request.method != "POST":
         seen = {"version": ticket.version, "seen": ticket.newest_event}
         return _render(request, PARTS[part](ticket=ticket, rulebook=current_rulebook(), initial=seen), part)
-    form = PARTS[part](request.POST, ticket=ticket, rulebook=current_rulebook())
+    form = PARTS[part](request.POST, request.FILES, ticket=ticket, rulebook=current_rulebook())
     if not form.is_valid():
         return _render(request, form, part, status=422)
     try:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -83,4 +83,8 @@ def show_attachment(request: AgentRequest, pk: int) -> FileResponse:
     attachment = get_object_or_404(
         Attachment.objects.filter(ticket__in=Ticket.objects.visible_to(request.user)), pk=pk
     )
-    return file_response(attachment.file.open(), attachment.name, attachment.content_type)
+    try:
+        file = attachment.file.open()
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return file_response(file, attachment.name, attachment.content_type)
