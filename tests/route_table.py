@@ -106,6 +106,7 @@ DESK = [
         {"pk": "ticket"},
         {"step": "cancel", "cancel_reason": "spam"},
     ),
+    pressed("tickets:take", seers(200), pk="ticket"),
     shown("tickets:step", seers(200), pk="ticket", name="step"),
     Row("tickets:edit-ticket", seers(200), seers(422), {"pk": "ticket", "part": "part"}),
     pressed("tickets:switch-watching", seers(302), pk="ticket"),

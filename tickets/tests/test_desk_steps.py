@@ -6,7 +6,15 @@ from django.urls import reverse
 from catalog.models import Category
 from customers.models import Customer
 from tickets.models import Guard, Route, Ticket
-from tickets.services import StaleTicket, StepRefused, add_note, assign_to_team, create_ticket, merge
+from tickets.services import (
+    StaleTicket,
+    StepRefused,
+    add_note,
+    assign_to_team,
+    create_ticket,
+    merge,
+    take_step,
+)
 from tickets.workflow import STEPS
 
 
@@ -173,6 +181,29 @@ def test_a_guards_note_is_asked_for_in_the_form(desk, ticket_in):
 def test_assign_to_me_is_one_press(desk, agent, ticket_in):
     assert 'id="assign-to-me"' in desk.get(ticket_in("classified").get_absolute_url()).content.decode()
     assert 'id="assign-to-me"' not in desk.get(ticket_in("assigned").get_absolute_url()).content.decode()
+
+
+def test_a_ticket_is_taken_out_of_a_list(desk, agent, colleague, person, other_team, ticket_in):
+    ticket = ticket_in("classified")
+    place = reverse("tickets:take", args=[ticket.pk])
+    assert "is yours now" in desk.post(place, {"version": ticket.version}).content.decode()
+    taken = now(ticket)
+    assert (taken.assignee, taken.status) == (agent, "assigned")
+    assert "is yours already" in desk.post(place).content.decode()
+    assert now(ticket).version == taken.version
+    late = ticket_in("classified")
+    take_step(late, "assign", actor=colleague, assignee=colleague)
+    place = reverse("tickets:take", args=[late.pk])
+    assert (
+        "has changed since you saw the list" in desk.post(place, {"version": late.version}).content.decode()
+    )
+    assert now(late).assignee == colleague
+
+
+def test_what_cannot_be_taken_out_of_a_list_says_why(desk, ticket_in):
+    for status in ("received", "resolved"):
+        answer = desk.post(reverse("tickets:take", args=[ticket_in(status).pk]))
+        assert "needs a ticket that is" in answer.content.decode(), status
 
 
 def test_a_colleague_is_chosen_from_the_teams_that_serve_it(
