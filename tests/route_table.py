@@ -122,6 +122,7 @@ DESK = [
 STAFF = [
     Row("staff:profile", staff(200), staff(422)),
     pressed("staff:switch-presence", staff(302)),
+    pressed("staff:switch-language", staff(302)),
     pressed("staff:issue-token", staff(422)),
     # One's own tokens only, whoever one is.
     pressed("staff:revoke-token", staff(404, agent=302), pk="token"),

@@ -141,19 +141,6 @@ def test_the_admin_has_the_sign_in_of_the_desk(client, admin):
     assert client.get("/admin/password_change/").url == reverse("account_change_password")
 
 
-def test_the_language_is_switched_for_good_and_leads_nowhere_else(client, manager):
-    client.force_login(manager)
-    assert client.get("/admin/language/").status_code == 405
-    response = client.post("/admin/language/", {"language": "zh-hant", "next": "/admin/sla/slapolicy/"})
-    assert response.url == "/admin/sla/slapolicy/"
-    manager.refresh_from_db()
-    assert manager.language == "zh-hant"
-    response = client.post("/admin/language/", {"language": "xx", "next": "https://elsewhere.example/"})
-    assert response.url == reverse("admin:index")
-    manager.refresh_from_db()
-    assert manager.language == "zh-hant"
-
-
 @pytest.mark.parametrize(
     "path", ["", "tickets/ticket/", "tickets/classifyingrule/add/", "sla/businesscalendar/add/"]
 )
