@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.watch import axe
 from tickets.models import Ticket
 from tickets.services import add_note
 
@@ -75,3 +76,30 @@ def test_without_javascript_a_refused_step_is_a_page(desk, ticket_in):
     page.locator("#id_note").fill("我明天请假")
     page.locator(".step-form .btn-primary").click()
     expect(page.locator(".ticket-about .status-classified")).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", ["phone", "desktop"])
+def test_the_language_is_chosen_from_the_desks_own_menu(open_page, agent, ticket_in, viewport):
+    ticket = ticket_in("assigned")
+    page = open_page(f"/desk/queue/all/?q={ticket.number}", user=agent, viewport=viewport)
+    menu = page.locator(".bar-tools .dropdown [data-bs-toggle]")
+    menu.press("Enter")
+    expect(page.locator(".languages [aria-current=true]")).to_have_text("English")
+    page.locator(".languages [lang=zh-hant]").press("Enter")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hant")
+    expect(page.locator(".row-line .status")).to_have_text("處理中")
+    assert page.url.endswith(f"/desk/queue/all/?q={ticket.number}")
+    agent.refresh_from_db()
+    assert agent.language == "zh-hant"
+    # The administration has the same choice by the same door.
+    menu.press("Enter")
+    expect(page.locator(".languages [aria-current=true]")).to_have_text("繁體中文")
+    assert axe(page) == []
+
+
+def test_the_administration_changes_the_language_by_the_same_door(open_page, manager):
+    page = open_page("/admin/tickets/ticket/", user=manager)
+    page.locator("summary", has_text="English").press("Enter")
+    page.locator(".menu-list [lang=zh-hans]").press("Enter")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    assert page.url.endswith("/admin/tickets/ticket/")
