@@ -65,7 +65,7 @@ def file_in_words(row: Attachment) -> dict[str, Any]:
         "name": row.name,
         "size": row.size,
         "url": reverse("tickets:attachment", args=[row.pk]),
-        "is_picture": row.content_type.startswith("image/"),
+        "is_picture": row.is_picture,
     }
 
 
