@@ -88,6 +88,7 @@ def _in_words(
     body = fill_links(message.body, lambda _purpose, _nonce: words.link) if is_automatic else message.body
     is_customer = message.kind == MessageKind.CUSTOMER
     beginning, rest = _fold(body)
+    purpose = words.purposes.get(message.purpose, words.system)
     return {
         "id": message.pk,
         "kind": message.kind,
@@ -99,7 +100,9 @@ def _in_words(
         "at_full": moments.full(message.created_at),
         "age": moments.age(message.created_at),
         "is_automatic": is_automatic,
-        "purpose": words.purposes.get(message.purpose, words.system),
+        "purpose": purpose,
+        # What to call it in a sentence.
+        "what": purpose if is_automatic else words.kinds[message.kind],
         "asks": message.asks_customer,
         "beginning": _linked(beginning),
         "rest": _linked(rest),

@@ -12,7 +12,7 @@ from catalog.extra_fields import display_values
 from catalog.models import CategoryField
 from customers.models import Identity
 from staff.models import User
-from tickets.choices import MessageKind, PromiseKind, Status
+from tickets.choices import Delivery, MessageKind, PromiseKind, Status
 from tickets.desk.conversation import conversation_of, file_in_words
 from tickets.desk.words import Moments
 from tickets.models import Attachment, Event, Promise, Ticket
@@ -83,6 +83,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "moments": moments,
         "messages_shown": messages,
         "hidden_count": hidden,
+        "failed": [row for row in messages if row["delivery"] == Delivery.FAILED],
         "steps": sorted(steps, key=lambda step: bool(step["reasons"])),
         "can_take": can_take(ticket, user, rulebook),
         "sending": sending_buttons(ticket, user, rulebook),
