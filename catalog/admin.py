@@ -48,7 +48,10 @@ def place_in_tree() -> Case:
     """The place of a category in the order of the tree, to sort by."""
     order = [category.pk for category, _depth in in_tree_order(Category.objects.all())]
     places = [When(pk=pk, then=Value(place)) for place, pk in enumerate(order)]
-    return Case(*places, default=Value(len(places)), output_field=IntegerField())
+    # Without any branch it would be a bare number, which PostgreSQL takes for the place of a column.
+    return Case(
+        *places or [When(pk=0, then=Value(0))], default=Value(len(places)), output_field=IntegerField()
+    )
 
 
 @admin.register(Category)

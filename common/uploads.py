@@ -19,6 +19,7 @@ _SHOWN = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
+PICTURES = frozenset({*_SHOWN.values(), "image/webp"})
 DOWNLOAD_TYPE = "application/octet-stream"
 LONGEST_NAME = 120
 
@@ -79,9 +80,14 @@ def sniffed_type(head: bytes) -> str:
     return next((kind for magic, kind in _SHOWN.items() if head.startswith(magic)), DOWNLOAD_TYPE)
 
 
+def is_picture(content_type: str) -> bool:
+    """Whether a kept file may be shown as a picture in a page; its type is what its bytes said."""
+    return content_type in PICTURES
+
+
 def file_response(file: object, name: str, content_type: str) -> FileResponse:
     """Send a kept file: pictures in place, everything else as a download that no browser opens by itself."""
-    is_shown = content_type in {*_SHOWN.values(), "image/webp"}
+    is_shown = is_picture(content_type)
     response = FileResponse(
         file,
         as_attachment=not is_shown,

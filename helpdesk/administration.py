@@ -10,12 +10,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from helpdesk.attention import things_to_look_at
 
@@ -104,11 +102,6 @@ class HelpDeskAdminSite(admin.AdminSite):
     index_title = _("What you can shape")
     empty_value_display = "–"
 
-    def get_urls(self) -> list[Any]:
-        """The admin's own addresses, and the switch of language."""
-        own = [path("language/", self.admin_view(require_POST(switch_language)), name="switch-language")]
-        return own + super().get_urls()
-
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -155,15 +148,3 @@ def _shown(group: Group, models: list[Any]) -> dict[str, Any]:
         "has_module_perms": True,
         "models": models,
     }
-
-
-def switch_language(request: HttpRequest) -> HttpResponse:
-    """Let the user read everything in another language from now on."""
-    code = request.POST.get("language")
-    if code in dict(settings.LANGUAGES) and request.user.is_authenticated:
-        request.user.language = code
-        request.user.save(update_fields=["language"])
-    place = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(place, {request.get_host()}, require_https=request.is_secure()):
-        place = reverse("admin:index")
-    return redirect(place)

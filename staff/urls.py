@@ -8,6 +8,7 @@ app_name = "staff"
 urlpatterns = [
     path("", views.profile, name="profile"),
     path("presence/", views.switch_presence, name="switch-presence"),
+    path("language/", views.switch_language, name="switch-language"),
     path("tokens/", views.issue_token, name="issue-token"),
     path("tokens/<int:pk>/revoke/", views.revoke_token, name="revoke-token"),
 ]

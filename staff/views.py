@@ -57,6 +57,14 @@ def switch_presence(request: AgentRequest) -> HttpResponse:
 
 
 @require_POST
+def switch_language(request: AgentRequest) -> HttpResponse:
+    """Read everything in another language from now on, beginning with the page one was on."""
+    services.switch_language(request.user, request.POST.get("language", ""))
+    back = request.POST.get("next", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "home")
+
+
+@require_POST
 @never_cache
 def issue_token(request: AgentRequest) -> HttpResponse:
     """Make a token and show it this once."""

@@ -106,6 +106,7 @@ DESK = [
         {"pk": "ticket"},
         {"step": "cancel", "cancel_reason": "spam"},
     ),
+    pressed("tickets:take", seers(200), pk="ticket"),
     shown("tickets:step", seers(200), pk="ticket", name="step"),
     Row("tickets:edit-ticket", seers(200), seers(422), {"pk": "ticket", "part": "part"}),
     pressed("tickets:switch-watching", seers(302), pk="ticket"),
@@ -121,6 +122,7 @@ DESK = [
 STAFF = [
     Row("staff:profile", staff(200), staff(422)),
     pressed("staff:switch-presence", staff(302)),
+    pressed("staff:switch-language", staff(302)),
     pressed("staff:issue-token", staff(422)),
     # One's own tokens only, whoever one is.
     pressed("staff:revoke-token", staff(404, agent=302), pk="token"),

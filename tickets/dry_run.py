@@ -18,6 +18,10 @@ from tickets.querysets import TicketQuerySet
 from tickets.rulebook import Policy, Rulebook, current_rulebook
 
 LATEST = 200
+# Matched so often and never decided: an earlier rule always comes first.
+OFTEN = 3
+# Of so many tickets for each rule, one should have met it.
+EXPECTED_WITHIN = 20
 
 
 @dataclass(frozen=True)
@@ -70,16 +74,27 @@ def try_rule(rule: ClassifyingRule, tickets: TicketQuerySet) -> list[RuleTry]:
 
 
 def rules_without_match() -> list[ClassifyingRule]:
-    """The rules in use that decide none of the latest tickets; none while there are too few to tell."""
+    """The rules in use with words that decide none of the latest tickets although one should expect it.
+
+    Either they match some, and an earlier rule always comes first; or they match none of so many tickets that every
+    rule should have met one. With many rules for rare things a rule may well wait longer for its first ticket, and one
+    without words is there for what the others leave.
+    """
     rules = list(current_rulebook().rules)
     tickets = list(latest_tickets(Ticket.objects.all())) if rules else []
     if len(tickets) < LATEST // 4:
         return []
-    decided = set()
+    decided: set[int] = set()
+    matched = dict.fromkeys((rule.pk for rule in rules), 0)
     for ticket in tickets:
         facts, texts = _facts(ticket)
-        decided.add(next((rule.pk for rule in rules if matches(rule, facts, texts)), None))
-    return [rule for rule in rules if rule.pk not in decided]
+        found = [rule.pk for rule in rules if matches(rule, facts, texts)]
+        decided |= set(found[:1])
+        for pk in found:
+            matched[pk] += 1
+    is_much = len(tickets) >= EXPECTED_WITHIN * len(rules)
+    idle = [rule for rule in rules if rule.pk not in decided and rule.words.strip()]
+    return [rule for rule in idle if matched[rule.pk] >= OFTEN or (is_much and not matched[rule.pk])]
 
 
 def try_policy(

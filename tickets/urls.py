@@ -13,6 +13,7 @@ urlpatterns = [
     path("new/customer/", creating.find_customer, name="find-customer"),
     path("tickets/<int:pk>/", ticket.show_ticket, name="ticket"),
     path("tickets/<int:pk>/write/", writing.write, name="write"),
+    path("tickets/<int:pk>/take/", steps.take, name="take"),
     path("tickets/<int:pk>/step/", steps.take_step, name="take-step"),
     path("tickets/<int:pk>/step/<slug:name>/", steps.show_step, name="step"),
     path("tickets/<int:pk>/edit/<slug:part>/", editing.edit, name="edit-ticket"),

@@ -115,3 +115,11 @@ def test_the_list_costs_the_same_queries_at_any_length(
     client.force_login(manager)
     with django_assert_max_num_queries(12):
         client.get(LIST)
+
+
+@pytest.mark.parametrize("place", ["/admin/catalog/category/", "/admin/tickets/ticket/"])
+def test_lists_open_before_there_is_any_category(place, client, admin):
+    Category.objects.update(parent=None)
+    Category.objects.all().delete()
+    client.force_login(admin)
+    assert client.get(place).status_code == 200

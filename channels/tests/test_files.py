@@ -2,7 +2,9 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
+from common.links import link_path
 from common.uploads import check_upload
 from tickets.models import Attachment
 from tickets.services import add_note, add_reply, new_attachments
@@ -58,3 +60,33 @@ def test_a_file_that_is_gone_is_not_there(client, ticket_in, agent):
     attachment = attach(add_reply, ticket_in("assigned"), agent)
     Attachment.objects.get(pk=attachment.pk).file.delete(save=False)
     assert client.get(attachment.get_absolute_url()).status_code == 404
+
+
+PICTURES = {
+    "a.png": b"\x89PNG\r\n\x1a\n", "a.jpg": b"\xff\xd8\xff\xe0", "a.gif": b"GIF89a", "a.webp": b"RIFF\0\0\0\0WEBPVP8 ",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_shown"),
+    [
+        *((name, content, True) for name, content in PICTURES.items()),
+        ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", False),
+        ("fake.png", b"<html><script>alert(1)</script></html>", False),
+        ("a.pdf", b"%PDF-1.4", False),
+    ],
+)
+def test_only_plain_pictures_are_shown_in_the_conversation(name, content, is_shown, client, ticket_in, agent):
+    ticket = ticket_in("assigned")
+    attachment = attach(add_reply, ticket, agent, name, content)
+    portal = client.get(link_path("ticket", ticket.link_nonce)).content.decode()
+    client.force_login(agent)
+    at_the_desk = reverse("tickets:attachment", args=[attachment.pk])
+    desk = client.get(ticket.get_absolute_url()).content.decode()
+    for page, address in ((portal, attachment.get_absolute_url()), (desk, at_the_desk)):
+        assert f'href="{address}"' in page
+        assert (f'<img src="{address}"' in page) == is_shown
+        response = client.get(address)
+        assert response.headers["Content-Disposition"].startswith("inline" if is_shown else "attachment")
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"

@@ -142,19 +142,6 @@ def test_the_admin_has_the_sign_in_of_the_desk(client, admin):
     assert client.get("/admin/password_change/").url == reverse("account_change_password")
 
 
-def test_the_language_is_switched_for_good_and_leads_nowhere_else(client, manager):
-    client.force_login(manager)
-    assert client.get("/admin/language/").status_code == 405
-    response = client.post("/admin/language/", {"language": "zh-hant", "next": "/admin/sla/slapolicy/"})
-    assert response.url == "/admin/sla/slapolicy/"
-    manager.refresh_from_db()
-    assert manager.language == "zh-hant"
-    response = client.post("/admin/language/", {"language": "xx", "next": "https://elsewhere.example/"})
-    assert response.url == reverse("admin:index")
-    manager.refresh_from_db()
-    assert manager.language == "zh-hant"
-
-
 @pytest.mark.parametrize(
     "path", ["", "tickets/ticket/", "tickets/classifyingrule/add/", "sla/businesscalendar/add/"]
 )
@@ -280,6 +267,23 @@ def test_a_rule_that_decides_nothing_is_told_once_there_are_tickets_to_tell_by(
     for _number in range(50):
         create_ticket(customer=customer, subject="屏幕碎了", body="怎么办", acknowledge=False)
     assert "1 classifying rule decides none of the latest tickets: Also screens" in said(manager)
+
+
+def test_a_rule_for_rare_things_and_one_for_the_rest_may_wait_for_their_ticket(
+    all_well, manager, customer, category
+):
+    ClassifyingRule.objects.create(name="Screens", words="屏幕", category=category, position=1)
+    ClassifyingRule.objects.create(name="Misspelt", words="幕屏", category=category, position=2)
+    ClassifyingRule.objects.create(name="The rest", category=category, position=900, channel="web")
+    for _number in range(60):
+        create_ticket(customer=customer, subject="屏幕碎了", body="怎么办", acknowledge=False)
+    assert "1 classifying rule decides none of the latest tickets: Misspelt" in said(manager)
+    for number in range(20):
+        ClassifyingRule.objects.create(
+            name=f"Rare {number}", words=f"稀有 {number}", category=category, position=3
+        )
+    # Among so many rules that is no sign of anything any more.
+    assert "decide" not in said(manager)
 
 
 def test_one_is_told_only_of_what_one_may_change(agent, lead):

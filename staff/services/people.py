@@ -4,6 +4,7 @@ import secrets
 from datetime import timedelta
 
 from django.apps import apps
+from django.conf import settings
 from django.utils import timezone
 
 from common.links import hash_token
@@ -23,6 +24,13 @@ def switch_presence(user: User, *, is_present: bool) -> User:
     user.is_present = is_present
     user.save(update_fields=["is_present"])
     return user
+
+
+def switch_language(user: User, code: str) -> None:
+    """Let the user read everything in this language from now on; a code that is none changes nothing."""
+    if code in dict(settings.LANGUAGES):
+        user.language = code
+        user.save(update_fields=["language"])
 
 
 def issue_token(user: User, *, name: str, scope: str, days: int) -> tuple[ApiToken, str]:

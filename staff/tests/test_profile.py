@@ -122,7 +122,18 @@ def test_the_switch_leads_to_no_other_site(signed_in, place):
     assert response.url == reverse("home")
 
 
-@pytest.mark.parametrize("name", ["switch-presence", "issue-token", "revoke-token"])
+def test_the_language_is_switched_for_good_and_leads_nowhere_else(signed_in, agent):
+    switch = reverse("staff:switch-language")
+    response = signed_in.post(switch, {"language": "zh-hant", "next": "/admin/sla/slapolicy/"})
+    assert response.url == "/admin/sla/slapolicy/"
+    assert "您好" in signed_in.get("/").content.decode()
+    response = signed_in.post(switch, {"language": "xx", "next": "https://elsewhere.example/"})
+    assert response.url == reverse("home")
+    agent.refresh_from_db()
+    assert agent.language == "zh-hant"
+
+
+@pytest.mark.parametrize("name", ["switch-presence", "switch-language", "issue-token", "revoke-token"])
 def test_nothing_changes_by_opening_an_address(signed_in, agent, name):
     arguments = [1] if name == "revoke-token" else []
     assert signed_in.get(reverse(f"staff:{name}", args=arguments)).status_code == 405

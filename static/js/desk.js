@@ -59,14 +59,45 @@ document.addEventListener("focusin", (event) => {
   if (event.target.matches(".tickets .what > a")) store.set(sessionStorage, "queue-place", event.target.id);
 });
 
+// Takes the ticket of the row one is at; what to say of it comes above the list, and the list fetches itself anew.
+let tookAt = -1, taking = false;
+const take = async () => {
+  const link = document.activeElement.closest(".tickets .what > a");
+  if (!link || taking) return;
+  taking = true;
+  tookAt = links().indexOf(link);
+  const { version } = link.closest("[data-version]").dataset;
+  const said = { target: "#notices", swap: "beforeend", select: ".notice", values: { version } };
+  try { await htmx.ajax("POST", `${link.getAttribute("href")}take/`, said); } catch { /* The list shows that nothing happened. */ }
+  taking = false;
+  htmx.trigger("#rows", "refresh");
+};
+// htmx gives the focus back to the row; one that has left the list leaves it to the next.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (tookAt < 0 || event.target.id !== "rows") return;
+  const here = links();
+  if (document.activeElement === document.body) here[Math.min(tookAt, here.length - 1)]?.focus();
+  tookAt = -1;
+});
+document.addEventListener("htmx:afterRequest", (event) => { if (event.target.id === "rows" && event.detail.xhr.status !== 200) tookAt = -1; });
+
 // --- The dialog that step forms, templates and articles come into --------------------------------------------------
 
 const dialog = () => one("#dialog");
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id !== "dialog-body") return;
-  if (!dialog().open) dialog().showModal();
-  dialog().querySelector("[autofocus], select, textarea, input:not([type=hidden])")?.focus();
+// Settled, or a quick press would send the form before htmx knows it.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const place = event.target;
+  if (!place.matches("#dialog-body, #subject, #facts, #tags")) return;
+  if (place.id === "dialog-body" && !dialog().open) dialog().showModal();
+  // What is wrong with the form is read out first.
+  (place.querySelector("[data-focus-me]") || place.querySelector("[autofocus], select, textarea, input:not([type=hidden])"))?.focus();
 });
+const tellNotSent = (event) => {
+  const note = event.target.querySelector?.("[data-not-sent]");
+  if (note) note.hidden = false;
+};
+document.addEventListener("htmx:sendError", tellNotSent);
+document.addEventListener("htmx:responseError", tellNotSent);
 document.addEventListener("click", (event) => {
   const closes = event.target.closest("#dialog [data-close-dialog]");
   if (closes) event.preventDefault();
@@ -163,7 +194,7 @@ const KEYS = {
   o: () => document.activeElement.closest?.(".tickets .what > a")?.click(),
   r: () => box() && write("reply"),
   n: () => box() && write("note"),
-  a: () => one("#assign-to-me")?.requestSubmit(),
+  a: () => (one("#rows") ? take() : one("#assign-to-me")?.requestSubmit()),
   u: () => { if (one("[data-ticket-page], .page-narrow, .page-create")) location.href = backTo() || "/desk/"; },
   "/": () => { one("[data-search]")?.focus(); one("[data-search]")?.select(); },
   "?": () => one("#keys").showModal(),

@@ -189,9 +189,9 @@ NO_PAGES = {
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
-        "tickets:write", "tickets:take-step", "tickets:switch-watching", "tickets:link-article",
+        "tickets:write", "tickets:take-step", "tickets:take", "tickets:switch-watching", "tickets:link-article",
         "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
-        "admin:switch-language", "admin:sla_businesscalendar_load",
+        "staff:switch-language", "admin:sla_businesscalendar_load",
     ],
     "files": ["channels:attachment", "tickets:attachment", "mfa_download_recovery_codes"],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],

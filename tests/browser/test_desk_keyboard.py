@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tickets.choices import MessageKind
 from tickets.models import Ticket
-from tickets.services import add_reply, create_ticket
+from tickets.services import add_reply, create_ticket, take_step
 
 REPLY = "您好，已为您登记换屏，明天上门取件。"
 
@@ -86,6 +86,42 @@ def test_one_takes_a_ticket(open_page, agent, ticket_in):
     page.keyboard.press("a")
     expect(page.locator(".ticket-about .status-assigned")).to_be_visible()
     assert Ticket.objects.get(pk=ticket.pk).assignee == agent
+
+
+def test_one_takes_a_ticket_out_of_the_queue_and_goes_on_with_the_next(
+    open_page, agent, colleague, ticket_in
+):
+    free = sorted((ticket_in("classified") for _ in range(3)), key=lambda ticket: (ticket.due_at, ticket.pk))
+    page = open_page("/desk/queue/unassigned/", user=agent)
+    page.keyboard.press("j")
+    expect(the_row(page, free[0])).to_be_focused()
+    page.keyboard.press("a")
+    expect(page.locator(".row-line")).to_have_count(2)
+    expect(page.locator("[data-notice=success]")).to_contain_text(free[0].number)
+    expect(the_row(page, free[1])).to_be_focused()
+    assert Ticket.objects.get(pk=free[0].pk).assignee == agent
+    # Somebody else was quicker: it stays his.
+    take_step(free[1], "assign", actor=colleague, assignee=colleague)
+    page.keyboard.press("a")
+    expect(page.locator("[data-notice=warning]")).to_contain_text(free[1].number)
+    expect(the_row(page, free[2])).to_be_focused()
+    assert Ticket.objects.get(pk=free[1].pk).assignee == colleague
+
+
+def test_in_a_list_that_keeps_the_ticket_the_focus_stays_on_it(open_page, agent, ticket_in):
+    tickets = [ticket_in("classified") for _ in range(2)]
+    page = open_page("/desk/queue/all/", user=agent)
+    row = the_row(page, tickets[0])
+    row.focus()
+    page.keyboard.press("a")
+    expect(page.locator(f"[data-ticket='{tickets[0].pk}'] .status-assigned")).to_be_visible()
+    expect(row).to_be_focused()
+    # What changes nothing leaves the list as it is, and the key goes on working.
+    for count in (1, 2):
+        with page.expect_response(lambda response: "mark=" in response.url):
+            page.keyboard.press("a")
+        expect(page.locator("[data-notice=info]")).to_have_count(count)
+        expect(row).to_be_focused()
 
 
 def test_a_draft_outlives_the_page(open_page, agent, ticket_in):

@@ -100,14 +100,15 @@ class TicketAdmin(ReadOnlyAdmin):
 
     def _story(self, request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         moments, rulebook = Moments(), current_rulebook()
-        shown, hidden = conversation_of(ticket, moments)
+        files = list(ticket.attachments.all())
+        shown, hidden = conversation_of(ticket, moments, files)
         return {
             "steps": step_buttons(ticket, request.user),
             "conversation": shown,
             "hidden_count": hidden,
             "clocks": clocks_of(ticket, moments),
             "timeline": timeline(ticket, rulebook, moments),
-            "extra_values": extra_values(ticket, rulebook),
+            "extra_values": extra_values(ticket, rulebook, files),
             "title": ticket.number,
             "subtitle": ticket.subject,
         }

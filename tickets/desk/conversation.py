@@ -1,9 +1,9 @@
 """The conversation of a ticket as the desk shows it."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -34,33 +34,39 @@ _COLUMNS = (
 
 
 def conversation_of(
-    ticket: Ticket, moments: Moments, *, show_all: bool = False
+    ticket: Ticket, moments: Moments, attachments: Iterable[Attachment], *, show_all: bool = False
 ) -> tuple[list[dict[str, Any]], int]:
-    """The messages in words, oldest first, and how many older ones are left out; two queries (three when some are)."""
+    """The messages in words, oldest first, and how many older ones are left out; one query (two when some are).
+
+    `attachments` are those of the ticket.
+    """
     rows = ticket.messages.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
     shown = list(rows if show_all else rows[: SHOWN + 1])
     hidden = 0
     if not show_all and len(shown) > SHOWN:
         shown.pop()
         hidden = ticket.messages.count() - SHOWN
-    files = files_by_message(ticket.attachments.all())
+    files = files_by_message(attachments)
     words = _Words(ticket)
     return [_in_words(message, files, moments, words) for message in reversed(shown)], hidden
 
 
-def files_by_message(attachments: QuerySet[Attachment]) -> dict[int | None, list[dict[str, Any]]]:
+def files_by_message(attachments: Iterable[Attachment]) -> dict[int | None, list[dict[str, Any]]]:
     """The attachments by their message, ready to be shown."""
     found: dict[int | None, list[dict[str, Any]]] = {}
     for row in attachments:
-        found.setdefault(row.message_id, []).append(
-            {
-                "name": row.name,
-                "size": row.size,
-                "url": reverse("tickets:attachment", args=[row.pk]),
-                "is_picture": row.content_type.startswith("image/"),
-            }
-        )
+        found.setdefault(row.message_id, []).append(file_in_words(row))
     return found
+
+
+def file_in_words(row: Attachment) -> dict[str, Any]:
+    """One file, ready to be shown."""
+    return {
+        "name": row.name,
+        "size": row.size,
+        "url": reverse("tickets:attachment", args=[row.pk]),
+        "is_picture": row.is_picture,
+    }
 
 
 class _Words:
@@ -82,6 +88,7 @@ def _in_words(
     body = fill_links(message.body, lambda _purpose, _nonce: words.link) if is_automatic else message.body
     is_customer = message.kind == MessageKind.CUSTOMER
     beginning, rest = _fold(body)
+    purpose = words.purposes.get(message.purpose, words.system)
     return {
         "id": message.pk,
         "kind": message.kind,
@@ -93,7 +100,9 @@ def _in_words(
         "at_full": moments.full(message.created_at),
         "age": moments.age(message.created_at),
         "is_automatic": is_automatic,
-        "purpose": words.purposes.get(message.purpose, words.system),
+        "purpose": purpose,
+        # What to call it in a sentence.
+        "what": purpose if is_automatic else words.kinds[message.kind],
         "asks": message.asks_customer,
         "beginning": _linked(beginning),
         "rest": _linked(rest),

@@ -13,11 +13,11 @@ from catalog.choices import Priority
 from catalog.extra_fields import clean_values, form_field
 from catalog.models import CategoryField, Product, Tag
 from staff.models import User
-from tickets.desk.forms import VersionedForm
-from tickets.desk.page import fields_of
+from tickets.desk.forms import OneFileField, VersionedForm
+from tickets.desk.page import fields_of, files_of_fields
 from tickets.models import Ticket
 from tickets.rulebook import Rulebook
-from tickets.services import change_ticket, set_tags
+from tickets.services import change_ticket, new_attachments, set_tags
 
 EXTRA = "extra-"
 
@@ -71,15 +71,22 @@ class FactsForm(EditForm):
         own_product = Product.objects.filter(pk=ticket.product_id or 0)
         self.fields["product"].queryset = Product.objects.filter(is_active=True) | own_product  # type: ignore[attr-defined]
         self.fields["order"].queryset = ticket.customer.orders.all()  # type: ignore[attr-defined]
-        self.extra = [
-            field for field in fields_of(ticket, self.rulebook) if field.kind != CategoryField.Kind.FILE
-        ]
+        fields = fields_of(ticket, self.rulebook)
+        self.extra = [field for field in fields if field.kind != CategoryField.Kind.FILE]
+        self.file_fields = [field for field in fields if field.kind == CategoryField.Kind.FILE]
         for field in self.extra:
             made = form_field(field)
             # What is missing holds up the steps that need it, not the saving of what is known.
             made.required = False
             self.fields[EXTRA + field.key] = made
             self.initial.setdefault(EXTRA + field.key, ticket.field_values.get(field.key))
+        known = files_of_fields(ticket.attachments.exclude(field_key="")) if self.file_fields else {}
+        for field in self.file_fields:
+            file = known.get(field.key)
+            self.fields[EXTRA + field.key] = OneFileField(
+                label=field.label, required=False,
+                help_text=_("Now “%(name)s”; another file takes its place.") % {"name": file.name} if file else "",
+            )  # fmt: skip
         for name in ("priority", "language", "product", "order"):
             value = getattr(ticket, name)
             self.initial.setdefault(name, getattr(value, "pk", value))
@@ -105,8 +112,10 @@ class FactsForm(EditForm):
     def save(self, user: User) -> Ticket:
         names = ("priority", "language", "product", "order", "field_values")
         changes = {name: self.cleaned_data[name] for name in names}
+        uploads = {field.key: self.cleaned_data[EXTRA + field.key] for field in self.file_fields}
+        files = [row for key, one in uploads.items() if one for row in new_attachments([one], field_key=key)]
         return change_ticket(
-            self.ticket, actor=user, expected_version=self.cleaned_data["version"], **changes
+            self.ticket, actor=user, expected_version=self.cleaned_data["version"], files=files, **changes
         )
 
 

@@ -105,7 +105,7 @@ def filter_choices(filters: Filters, rulebook: Rulebook) -> list[Choice]:
         ("channel", _("Channel"), _words(Channel.choices)),
         ("tag", _("Tag"), tags),
         ("language", _("Language"), languages),
-        ("delivery", _("Delivery"), [(Delivery.FAILED.value, _("Something was not delivered"))]),
+        ("delivery", _("Delivery"), [(Delivery.FAILED.value, str(Delivery.FAILED.label))]),
     ]
     return [
         Choice(name, label, filters.values.get(name, ""), options)

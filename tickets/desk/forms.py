@@ -44,6 +44,15 @@ class FilesField(forms.FileField):
         return uploads
 
 
+class OneFileField(forms.FileField):
+    """One file, looked at by common.uploads; the cleaned value is a CheckedUpload or None."""
+
+    widget = forms.FileInput
+
+    def clean(self, data: Any, initial: Any = None) -> CheckedUpload | None:
+        return check_upload(data) if data else None
+
+
 class VersionedForm(forms.Form):
     """A form that knows which state of the ticket its writer saw."""
 

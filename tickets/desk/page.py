@@ -1,5 +1,6 @@
 """Everything the ticket page shows at once; what it shows later (customer, history) is in panels.py."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Exists, Max, OuterRef, Subquery
@@ -11,10 +12,10 @@ from catalog.extra_fields import display_values
 from catalog.models import CategoryField
 from customers.models import Identity
 from staff.models import User
-from tickets.choices import MessageKind, PromiseKind, Status
-from tickets.desk.conversation import conversation_of
+from tickets.choices import Delivery, MessageKind, PromiseKind, Status
+from tickets.desk.conversation import conversation_of, file_in_words
 from tickets.desk.words import Moments
-from tickets.models import Event, Promise, Ticket
+from tickets.models import Attachment, Event, Promise, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services import possible_steps
 
@@ -71,7 +72,10 @@ def visible_ticket(user: User, pk: int) -> "ShownTicket":
 def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[str, Any]:
     """The ticket page: header, conversation, steps, clocks and facts; six queries."""
     moments, rulebook = Moments(), current_rulebook()
-    messages, hidden = conversation_of(ticket, moments, show_all=show_all)
+    files = list(ticket.attachments.all())
+    messages, hidden = conversation_of(ticket, moments, files, show_all=show_all)
+    # The guards would ask the database for what is at hand.
+    ticket.file_keys = frozenset(file.field_key for file in files)
     _remember_conversation(ticket, messages)
     steps = step_buttons(ticket, user, rulebook)
     return {
@@ -79,12 +83,13 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "moments": moments,
         "messages_shown": messages,
         "hidden_count": hidden,
+        "failed": [row for row in messages if row["delivery"] == Delivery.FAILED],
         "steps": sorted(steps, key=lambda step: bool(step["reasons"])),
         "can_take": can_take(ticket, user, rulebook),
         "sending": sending_buttons(ticket, user, rulebook),
         "clocks": clocks_of(ticket, moments),
         "tags": list(ticket.tags.all()),
-        "extra_values": extra_values(ticket, rulebook),
+        "extra_values": extra_values(ticket, rulebook, files),
         "created": moments.full(ticket.created_at),
         "due": moments.due(ticket.due_at, exact=True) if ticket.has_due_moment else "",
         "due_class": moments.urgency(ticket.due_at),
@@ -178,8 +183,25 @@ def fields_of(ticket: Ticket, rulebook: Rulebook) -> list[CategoryField]:
     return list(by_key.values())
 
 
-def extra_values(ticket: Ticket, rulebook: Rulebook) -> list[tuple[str, str]]:
-    """Every extra field that the ticket may have, answered or not, in words."""
-    fields = [field for field in fields_of(ticket, rulebook) if field.kind != CategoryField.Kind.FILE]
-    empty = [(field.label, "") for field in fields if field.key not in ticket.field_values]
-    return display_values(fields, ticket.field_values) + empty
+def files_of_fields(files: Iterable[Attachment]) -> dict[str, Attachment]:
+    """The file of each extra field by its key, of files in the order they came: the newest."""
+    return {file.field_key: file for file in files if file.field_key}
+
+
+def extra_values(
+    ticket: Ticket, rulebook: Rulebook, files: Iterable[Attachment] = ()
+) -> list[dict[str, Any]]:
+    """Every extra field that the ticket may have, answered or not: its label, and in words or as a file its value."""
+    fields, kept = fields_of(ticket, rulebook), files_of_fields(files)
+    of_files = [field for field in fields if field.kind == CategoryField.Kind.FILE]
+    written = [field for field in fields if field.kind != CategoryField.Kind.FILE]
+    answered = display_values(written, ticket.field_values)
+    answered += [(field.label, "") for field in written if field.key not in ticket.field_values]
+    return [{"label": label, "value": value} for label, value in answered] + [
+        {
+            "label": field.label,
+            "value": "",
+            "file": file_in_words(kept[field.key]) if field.key in kept else None,
+        }
+        for field in of_files
+    ]

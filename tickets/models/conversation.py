@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Channel
 from common.links import link_path
+from common.uploads import is_picture
 from customers.models import Customer
 from knowledgebase.models import Article
 from tickets.choices import Delivery, MessageKind
@@ -124,6 +125,11 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a page may show it in place."""
+        return is_picture(self.content_type)
 
     def get_absolute_url(self) -> str:
         return link_path("attachment", self.link_nonce, pk=self.pk)

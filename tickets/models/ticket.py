@@ -255,6 +255,11 @@ class Ticket(TicketWorkflow):
         return self.article_links.filter(use="automatic").exists()
 
     @cached_property
+    def file_keys(self) -> frozenset[str]:
+        """The keys of the extra fields that have a file."""
+        return frozenset(self.attachments.exclude(field_key="").values_list("field_key", flat=True))
+
+    @cached_property
     def has_open_child(self) -> bool:
         """Whether a child ticket is still open."""
         return self.children.open().exists()

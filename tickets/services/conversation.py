@@ -59,9 +59,16 @@ def add_reply(
 
 
 @transaction.atomic
-def add_note(ticket: Ticket, body: str, *, actor: Any, attachments: Sequence[Attachment] = ()) -> Message:
-    """Write something that only colleagues read."""
-    turn = Turn(lock(ticket), actor=actor)
+def add_note(
+    ticket: Ticket,
+    body: str,
+    *,
+    actor: Any,
+    attachments: Sequence[Attachment] = (),
+    expected_version: int | None = None,
+) -> Message:
+    """Write something that only colleagues read; with `expected_version` raise StaleTicket over a newer state."""
+    turn = Turn(lock(ticket, expected_version=expected_version), actor=actor)
     message = turn.say(MessageKind.NOTE, body, attachments=attachments)
     turn.close()
     return message

@@ -1,13 +1,13 @@
 """Changing what is known about a ticket, outside the life cycle."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from catalog.models import Tag
 from tickets.choices import EventKind
-from tickets.models import Ticket
+from tickets.models import Attachment, Ticket
 from tickets.services.door import lock
 from tickets.services.turn import Turn
 
@@ -16,11 +16,17 @@ EDITABLE = ("subject", "priority", "product", "order", "field_values", "language
 
 @transaction.atomic
 def change_ticket(
-    ticket: Ticket, *, actor: Any, expected_version: int | None = None, **changes: Any
+    ticket: Ticket,
+    *,
+    actor: Any,
+    expected_version: int | None = None,
+    files: Sequence[Attachment] = (),
+    **changes: Any,
 ) -> Ticket:
     """Set fields of EDITABLE, with one event that says what was and what is; raise StaleTicket.
 
-    A new priority may bring another policy and so other promises.
+    A new priority may bring another policy and so other promises. `files` are unsaved attachments of extra fields;
+    the newest of a field counts, and what the customer sent stays with his message.
     """
     if unknown := set(changes) - set(EDITABLE):
         raise ValueError(
@@ -29,18 +35,30 @@ def change_ticket(
     held = lock(ticket, expected_version=expected_version)
     old = {name: getattr(held, name) for name in changes}
     changed = {name: value for name, value in changes.items() if value != old[name]}
-    if not changed:
+    if not changed and not files:
         return held
     turn = Turn(held, actor=actor)
     for name, value in changed.items():
         setattr(held, name, value)
     if "priority" in changed and held.is_open:
         turn.promises.fit()
-    turn.record(
-        EventKind.CHANGED,
-        fields={name: [_code(old[name]), _code(value)] for name, value in changed.items()},
-    )
+    fields = {name: [_code(old[name]), _code(value)] for name, value in changed.items()}
+    if files:
+        before, after = fields.get("field_values", [{}, {}])
+        fields["field_values"] = [
+            before | _names_before(held, files),
+            after | {f.field_key: f.name for f in files},
+        ]
+        for file in files:
+            file.ticket = held
+            file.save()
+    turn.record(EventKind.CHANGED, fields=fields)
     return turn.close()
+
+
+def _names_before(ticket: Ticket, files: Sequence[Attachment]) -> dict[str, str]:
+    known = ticket.attachments.filter(field_key__in=[file.field_key for file in files]).order_by("id")
+    return dict(known.values_list("field_key", "name"))
 
 
 @transaction.atomic

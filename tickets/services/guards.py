@@ -29,7 +29,7 @@ def missing_fields(ticket: Ticket, guard: Guard, request: StepRequest) -> list[s
         if name in ("product", "order"):
             if getattr(ticket, f"{name}_id") is None:
                 missing.append(_("product") if name == "product" else _("order"))
-        elif ticket.field_values.get(name) in (None, "", []):
+        elif ticket.field_values.get(name) in (None, "", []) and name not in ticket.file_keys:
             missing.append(_field_label(ticket, name, request))
     return missing
 

@@ -6,7 +6,15 @@ from django.urls import reverse
 from catalog.models import Category
 from customers.models import Customer
 from tickets.models import Guard, Route, Ticket
-from tickets.services import StaleTicket, StepRefused, add_note, assign_to_team, create_ticket, merge
+from tickets.services import (
+    StaleTicket,
+    StepRefused,
+    add_note,
+    assign_to_team,
+    create_ticket,
+    merge,
+    take_step,
+)
 from tickets.workflow import STEPS
 
 
@@ -175,6 +183,29 @@ def test_assign_to_me_is_one_press(desk, agent, ticket_in):
     assert 'id="assign-to-me"' not in desk.get(ticket_in("assigned").get_absolute_url()).content.decode()
 
 
+def test_a_ticket_is_taken_out_of_a_list(desk, agent, colleague, person, other_team, ticket_in):
+    ticket = ticket_in("classified")
+    place = reverse("tickets:take", args=[ticket.pk])
+    assert "is yours now" in desk.post(place, {"version": ticket.version}).content.decode()
+    taken = now(ticket)
+    assert (taken.assignee, taken.status) == (agent, "assigned")
+    assert "is yours already" in desk.post(place).content.decode()
+    assert now(ticket).version == taken.version
+    late = ticket_in("classified")
+    take_step(late, "assign", actor=colleague, assignee=colleague)
+    place = reverse("tickets:take", args=[late.pk])
+    assert (
+        "has changed since you saw the list" in desk.post(place, {"version": late.version}).content.decode()
+    )
+    assert now(late).assignee == colleague
+
+
+def test_what_cannot_be_taken_out_of_a_list_says_why(desk, ticket_in):
+    for status in ("received", "resolved"):
+        answer = desk.post(reverse("tickets:take", args=[ticket_in(status).pk]))
+        assert "needs a ticket that is" in answer.content.decode(), status
+
+
 def test_a_colleague_is_chosen_from_the_teams_that_serve_it(
     desk, colleague, agent_of_another_team, ticket_in
 ):
@@ -258,3 +289,47 @@ def test_classifying_offers_the_tree_and_gives_the_team(desk, category, team, ti
     assert "\u3000Cracked glass" in form
     take(desk, ticket, "classify", category=below.pk, priority="urgent")
     assert (now(ticket).category, now(ticket).priority, now(ticket).team) == (below, "urgent", team)
+
+
+# --- In the dialog -------------------------------------------------------------------------------------------------
+
+
+def in_dialog(browser, ticket, step: str, **fields):
+    return browser.post(
+        reverse("tickets:take-step", args=[ticket.pk]),
+        {"step": step, **fields},
+        headers={"HX-Request": "true"},
+    )
+
+
+def test_what_is_wrong_with_a_step_is_said_in_its_dialog(desk, agent, ticket_in):
+    ticket = ticket_in("assigned")
+    for fields, status in (({"note": ""}, 422), ({"note": "请假", "version": 1, "seen": 1}, 409)):
+        answer = in_dialog(desk, ticket, "hand_back", **fields)
+        text = answer.content.decode()
+        assert answer.status_code == status
+        assert 'hx-target="#dialog-body"' in text
+        assert "data-focus-me" in text
+        assert "<html" not in text
+    # Without JavaScript it is a page, and no form of it goes to a dialog.
+    text = take(desk, ticket, "hand_back", note="").content.decode()
+    assert "<html" in text
+    assert "hx-post" not in text
+
+
+def test_a_step_taken_in_the_dialog_leads_to_the_whole_page(desk, ticket_in):
+    ticket = ticket_in("assigned")
+    answer = in_dialog(desk, ticket, "hand_back", note="请假")
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, ticket.get_absolute_url())
+    assert now(ticket).status == "classified"
+
+
+@pytest.mark.parametrize(("subject", "status"), [("", 422), ("内屏碎了", 200)])
+def test_what_is_changed_in_place_is_answered_in_place(subject, status, desk, ticket_in):
+    ticket = ticket_in("assigned")
+    place = reverse("tickets:edit-ticket", args=[ticket.pk, "subject"])
+    fields = {"subject": subject, "version": ticket.version}
+    answer = desk.post(place, fields, headers={"HX-Request": "true"})
+    assert answer.status_code == status
+    assert answer.headers.get("HX-Redirect") == (ticket.get_absolute_url() if subject else None)
+    assert "<html" not in answer.content.decode()

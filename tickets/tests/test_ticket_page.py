@@ -213,6 +213,21 @@ def test_a_message_that_did_not_arrive_says_why_and_can_be_sent_again(desk, agen
     assert message.delivery == "queued"
 
 
+def test_an_automatic_mail_that_did_not_arrive_is_offered_again_above_the_conversation(desk, ticket_in):
+    ticket = ticket_in("assigned")
+    assert "not-delivered" not in shown(desk, ticket)
+    mail = ticket.messages.get(purpose="acknowledgement")
+    record_delivery_failure(mail, "550 no such mailbox")
+    told = shown(desk, ticket).split('id="conversation"')[0]
+    assert "“Acknowledgement” did not reach chenxiao@example.com" in told
+    assert "550 no such mailbox" in told
+    assert reverse("tickets:deliver-again", args=[mail.pk]) in told
+    desk.post(reverse("tickets:deliver-again", args=[mail.pk]))
+    mail.refresh_from_db()
+    assert mail.delivery == "queued"
+    assert "not-delivered" not in shown(desk, ticket)
+
+
 def test_a_long_message_folds_and_loses_nothing(desk, customer, ticket_in):
     ticket = ticket_in("assigned")
     lines = [f"第 {number} 行，写得很详细。" for number in range(80)]

@@ -12,7 +12,7 @@ from tickets.desk.editing import PARTS, EditForm
 from tickets.desk.page import visible_ticket
 from tickets.desk.stale import is_harmless
 from tickets.desk.views.queue import queue_links
-from tickets.desk.views.ticket import form_context
+from tickets.desk.views.ticket import form_context, lead_to
 from tickets.models import Ticket
 from tickets.rulebook import current_rulebook
 from tickets.services import StaleTicket
@@ -27,14 +27,14 @@ def edit(request: AgentRequest, pk: int, part: str) -> HttpResponse:
     if request.method != "POST":
         seen = {"version": ticket.version, "seen": ticket.newest_event}
         return _render(request, PARTS[part](ticket=ticket, rulebook=current_rulebook(), initial=seen), part)
-    form = PARTS[part](request.POST, ticket=ticket, rulebook=current_rulebook())
+    form = PARTS[part](request.POST, request.FILES, ticket=ticket, rulebook=current_rulebook())
     if not form.is_valid():
         return _render(request, form, part, status=422)
     try:
         _save(form, request)
     except StaleTicket:
         return _render(request, form, part, stale_after=form.cleaned_data["seen"] or 0, status=409)
-    return redirect(ticket)
+    return lead_to(request, ticket)
 
 
 def _save(form: EditForm, request: AgentRequest) -> Ticket:
@@ -52,7 +52,7 @@ def _render(
 ) -> HttpResponse:
     context = form_context(request, form, form.ticket, stale_after) | {"part": part}
     if request.htmx:
-        return render(request, "tickets/partials/_edit_form.html", context)
+        return render(request, "tickets/partials/_edit_form.html", context, status=status)
     return render(request, "tickets/edit.html", {**context, "queues": queue_links(request)}, status=status)
 
 

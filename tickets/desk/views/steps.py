@@ -4,14 +4,16 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from staff.http import AgentRequest
+from tickets import services
 from tickets.desk.forms import STEP_FORMS, StepForm
+from tickets.desk.keys import read_key
 from tickets.desk.page import visible_ticket
 from tickets.desk.stale import is_harmless
 from tickets.desk.views.queue import queue_links
-from tickets.desk.views.ticket import form_context
+from tickets.desk.views.ticket import form_context, lead_to
 from tickets.models import Ticket
 from tickets.rulebook import current_rulebook
 from tickets.services import StaleTicket, StepRefused
@@ -48,7 +50,29 @@ def take_step(request: AgentRequest, pk: int) -> HttpResponse:
         _("%(number)s: “%(step)s” is done.") % {"number": ticket.number, "step": STEPS[form.step].label},
     )
     # A step may give the ticket to a team whose tickets one does not see.
-    return redirect(taken if taken.is_visible_to(request.user) else "tickets:queue")
+    return lead_to(request, taken if taken.is_visible_to(request.user) else "tickets:queue")
+
+
+@require_POST
+def take(request: AgentRequest, pk: int) -> HttpResponse:
+    """Assign a ticket of a list to oneself; the answer is what to say above the list, which fetches itself anew."""
+    ticket = visible_ticket(request.user, pk)
+    if ticket.assignee_id == request.user.pk and ticket.is_open:
+        messages.info(request, _("%(number)s is yours already.") % {"number": ticket.number})
+        return render(request, "partials/_messages.html")
+    version = read_key(request.POST.get("version", "")) or None
+    try:
+        services.take_step(
+            ticket, "assign", actor=request.user, assignee=request.user, expected_version=version
+        )
+    except StaleTicket:
+        said = _("%(number)s has changed since you saw the list. Look at it once more, then take it.")
+        messages.warning(request, said % {"number": ticket.number})
+    except StepRefused as refusal:
+        messages.warning(request, f"{ticket.number}: {refusal.reason}")
+    else:
+        messages.success(request, _("%(number)s is yours now.") % {"number": ticket.number})
+    return render(request, "partials/_messages.html")
 
 
 def _take(form: StepForm, request: AgentRequest) -> Ticket:
@@ -80,5 +104,5 @@ def _render(
     context = form_context(request, form, form.ticket, stale_after)
     context |= {"step": STEPS[form.step], "reasons": reasons or []}
     if request.htmx:
-        return render(request, "tickets/partials/_step_form.html", context)
+        return render(request, "tickets/partials/_step_form.html", context, status=status)
     return render(request, "tickets/step.html", {**context, "queues": queue_links(request)}, status=status)

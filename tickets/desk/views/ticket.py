@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from common.uploads import file_response
 from staff.http import AgentRequest
@@ -71,10 +72,19 @@ def form_context(
     }  # fmt: skip
 
 
+def lead_to(request: AgentRequest, place: Ticket | str) -> HttpResponse:
+    """Redirect; a form in a dialog is left, too, for the whole page that it leads to."""
+    return HttpResponseClientRedirect(resolve_url(place)) if request.htmx else redirect(place)
+
+
 @require_safe
 def show_attachment(request: AgentRequest, pk: int) -> FileResponse:
     """A file of a ticket one may see."""
     attachment = get_object_or_404(
         Attachment.objects.filter(ticket__in=Ticket.objects.visible_to(request.user)), pk=pk
     )
-    return file_response(attachment.file.open(), attachment.name, attachment.content_type)
+    try:
+        file = attachment.file.open()
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return file_response(file, attachment.name, attachment.content_type)

@@ -16,7 +16,7 @@ from tickets.desk.forms import WriteForm
 from tickets.desk.page import visible_ticket
 from tickets.desk.stale import is_harmless, was_written
 from tickets.desk.views.ticket import render_ticket
-from tickets.models import Message, Ticket
+from tickets.models import Attachment, Message, Ticket
 from tickets.services import (
     StaleTicket,
     StepRefused,
@@ -60,7 +60,7 @@ def _write(ticket: Ticket, form: WriteForm, request: AgentRequest) -> Message:
     cleaned, actor = form.cleaned_data, request.user
     files = new_attachments(cleaned["files"])
     if cleaned["kind"] == MessageKind.NOTE:
-        return add_note(ticket, cleaned["body"], actor=actor, attachments=files)
+        return _note(ticket, form, request, files)
     articles = list(Article.objects.readable_by(actor).filter(pk__in=cleaned["articles"]))
     version = cleaned["version"]
     try:
@@ -78,6 +78,18 @@ def _write(ticket: Ticket, form: WriteForm, request: AgentRequest) -> Message:
             ticket, cleaned["body"], actor=actor, attachments=files, articles=articles, step=cleaned["step"],
             expected_version=stale.ticket.version,
         )  # fmt: skip
+
+
+def _note(ticket: Ticket, form: WriteForm, request: AgentRequest, files: list[Attachment]) -> Message:
+    cleaned, actor = form.cleaned_data, request.user
+    try:
+        return add_note(
+            ticket, cleaned["body"], actor=actor, attachments=files, expected_version=cleaned["version"]
+        )
+    except StaleTicket:
+        # A note conflicts with nothing, unless it is the very same one of a second press at the same moment.
+        twin = was_written(ticket, cleaned["seen"], actor, **_wanted(form))
+        return twin or add_note(ticket, cleaned["body"], actor=actor, attachments=files)
 
 
 def _wanted(form: WriteForm) -> dict[str, str]:
