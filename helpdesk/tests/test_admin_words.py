@@ -1,6 +1,7 @@
 """The admin speaks Chinese: no page of any table has a run of English words that is neither data nor code."""
 
 import html
+import json
 import re
 from typing import Any
 
@@ -163,3 +164,14 @@ def test_permissions_are_named_in_the_readers_script(language, names, client, ad
     client.force_login(admin)
     page = client.get(url_of(Group, "add")).text
     assert [name for name in names if name not in page] == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh-hans", "选择全部%s"), ("zh-hant", "選擇全部%s")])
+def test_the_scripts_of_the_admin_speak_chinese_too(language, said, client, admin):
+    admin.language = language
+    admin.save()
+    client.force_login(admin)
+    catalogue = client.get(reverse("admin:jsi18n")).text
+    found = re.search(r'"Choose all %s": ("[^"]*")', catalogue)
+    assert found
+    assert json.loads(found[1]) == said
