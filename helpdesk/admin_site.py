@@ -12,3 +12,4 @@ class HelpDeskAdminConfig(AdminConfig):
         """Register everything, then put our own pages in the place of some that libraries bring."""
         super().ready()
         import_module("helpdesk.library_admin")
+        import_module("helpdesk.library_names").name_libraries()

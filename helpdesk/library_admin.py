@@ -8,11 +8,14 @@ from axes.admin import AccessAttemptAdmin, AccessFailureLogAdmin, AccessLogAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django_tasks_db.admin import DBTaskResultAdmin
+from django_tasks_db.models import DBTaskResult
 
 from common.admin_parts import LongListAdmin, ReadOnlyAdmin
 
 # Addresses are changed on the user's page.
-for model in (EmailAddress, Authenticator, AccessAttempt, AccessFailureLog, AccessLog):
+for model in (EmailAddress, Authenticator, DBTaskResult, AccessAttempt, AccessFailureLog, AccessLog):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
@@ -63,3 +66,34 @@ class RefusedSignInAdmin(ReadOnlyAdmin, AccessFailureLogAdmin):
     date_hierarchy = None
     list_display = ("attempt_time", "username", "ip_address", "locked_out", "user_agent")
     list_filter = ("attempt_time", "locked_out")
+
+
+@admin.register(DBTaskResult)
+class TaskAdmin(DBTaskResultAdmin):
+    """Background work; the library's own columns have English names."""
+
+    list_display = (
+        "id",
+        "name",
+        "status",
+        "enqueued_at",
+        "started_at",
+        "finished_at",
+        "priority",
+        "queue_name",
+    )
+
+    @admin.display(description=_("task"))
+    def name(self, task: DBTaskResult) -> str:
+        """What is done."""
+        return task.task_name
+
+    @admin.display(description=_("traceback"))
+    def formatted_traceback(self, task: DBTaskResult) -> str:
+        """Where it broke."""
+        return super().formatted_traceback(task)
+
+    @admin.display(description=_("run after"))
+    def display_run_after(self, task: DBTaskResult) -> Any:
+        """From when on it may be done; empty: at once."""
+        return super().display_run_after(task)

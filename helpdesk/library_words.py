@@ -3,17 +3,21 @@
 Only `make messages` reads this; the libraries look the words up in our catalogues first.
 """
 
-from django.utils.translation import gettext_noop, pgettext_lazy
+from django.utils.translation import gettext_noop, ngettext_lazy, pgettext_lazy
 
 # django-axes
 gettext_noop("access attempt")
 gettext_noop("access attempts")
+gettext_noop("access attempt expiration")
+gettext_noop("access attempt expirations")
 gettext_noop("access failure")
 gettext_noop("access failures")
 gettext_noop("access log")
 gettext_noop("access logs")
+gettext_noop("Access Attempt")
 gettext_noop("Access lock out")
 gettext_noop("Attempt Time")
+gettext_noop("Expires At")
 gettext_noop("Failed Logins")
 gettext_noop("Form Data")
 gettext_noop("GET Data")
@@ -41,10 +45,8 @@ gettext_noop("exception class path")
 gettext_noop("finished at")
 gettext_noop("queue name")
 gettext_noop("return value")
-gettext_noop("run after")
 gettext_noop("started at")
 gettext_noop("task path")
-gettext_noop("traceback")
 gettext_noop("worker id")
 
 # django-allauth
@@ -97,6 +99,16 @@ gettext_noop("You can store this secret and use it to reinstall your authenticat
 gettext_noop("Your account is protected by two-factor authentication. Please enter an authenticator code:")
 
 # Django
+gettext_noop("Add link")
+gettext_noop("Change or view list link")
+gettext_noop("Model name")
+gettext_noop("Sessions")
+gettext_noop("session")
+gettext_noop("sessions")
+ngettext_lazy(
+    "This password is too short. It must contain at least %d character.",
+    "This password is too short. It must contain at least %d characters.",
+)
 gettext_noop("Your password can’t be too similar to your other personal information.")
 gettext_noop("Your password can’t be a commonly used password.")
 gettext_noop("Error:")

@@ -1,6 +1,7 @@
 """When periodic work is due next."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -17,4 +18,4 @@ class Schedule(models.Model):
         ordering = ("name",)
 
     def __str__(self) -> str:
-        return self.name
+        return gettext(self.name)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
@@ -42,44 +43,44 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
-        "deliver queued messages",
+        gettext_noop("deliver queued messages"),
         timedelta(seconds=2),
         channels.tasks.deliver_queued,
         lambda: due_messages().exists(),
     ),
     Entry(
-        "mark broken promises",
+        gettext_noop("mark broken promises"),
         timedelta(seconds=15),
         tickets.tasks.mark_broken_promises,
         lambda: overdue_promises().exists(),
     ),
     Entry(
-        "assign waiting tickets",
+        gettext_noop("assign waiting tickets"),
         timedelta(seconds=10),
         tickets.tasks.assign_waiting_tickets,
         lambda: tickets_to_assign().exists(),
     ),
     Entry(
-        "ask about resolved tickets",
+        gettext_noop("ask about resolved tickets"),
         timedelta(seconds=30),
         surveys.tasks.ask_resolved,
         lambda: tickets_to_ask().exists(),
     ),
     Entry(
-        "remind of surveys and close them",
+        gettext_noop("remind of surveys and close them"),
         timedelta(seconds=30),
         surveys.tasks.remind_and_close,
         lambda: invitations_due().exists(),
     ),
     Entry(
-        "return lost tasks",
+        gettext_noop("return lost tasks"),
         timedelta(minutes=1),
         tasks.return_lost_tasks,
         lambda: tasks.lost_tasks().exists(),
     ),
-    Entry("prune finished tasks", timedelta(days=1), tasks.prune_finished_tasks),
-    Entry("forget old counts of requests", timedelta(hours=1), tasks.forget_old_counts),
-    Entry("clear expired sessions", timedelta(days=1), tasks.clear_expired_sessions),
+    Entry(gettext_noop("prune finished tasks"), timedelta(days=1), tasks.prune_finished_tasks),
+    Entry(gettext_noop("forget old counts of requests"), timedelta(hours=1), tasks.forget_old_counts),
+    Entry(gettext_noop("clear expired sessions"), timedelta(days=1), tasks.clear_expired_sessions),
 )
 
 

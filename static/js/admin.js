@@ -19,6 +19,13 @@ const nameFields = (table) => {
 };
 const nameAll = () => document.querySelectorAll(".tabular table, #result_list").forEach(nameFields);
 addEventListener("DOMContentLoaded", nameAll);
+// The marks of yes and no are named in English by Django, and only by its code.
+const words = document.currentScript.dataset;
+addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll('img[src*="admin/img/icon-"]').forEach((mark) => {
+    mark.alt = words[mark.alt.toLowerCase()] || mark.alt;
+  });
+});
 // Choices that search have their own boxes, which do not know their label.
 const nameChoices = () => document.querySelectorAll("select.admin-autocomplete").forEach((select) => {
   const label = select.labels?.[0]?.textContent.trim().replace(/[:：]$/, "") || select.getAttribute("aria-label");
