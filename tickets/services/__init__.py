@@ -18,6 +18,7 @@ from tickets.services.delivery import (
     try_delivery_again,
 )
 from tickets.services.door import lock, possible_steps, take_step
+from tickets.services.duty import pause_off_duty, resume_on_duty
 from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.handing import assign_to_team, merge
 from tickets.services.intake import create_ticket
@@ -43,12 +44,14 @@ __all__ = [
     "mark_broken_promises",
     "merge",
     "new_attachments",
+    "pause_off_duty",
     "possible_steps",
     "postpone_due_messages",
     "postpone_message",
     "record_delivered",
     "record_delivery_failure",
     "record_event",
+    "resume_on_duty",
     "say_automatically",
     "set_tags",
     "switch_watching",
