@@ -4,6 +4,7 @@ A version never changes and its key never comes again, so what is remembered by 
 """
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
@@ -55,7 +56,7 @@ def hours_of_version(version_id: UUID) -> WorkingHours:
 
 
 @lru_cache(MOST_KEPT)
-def special_days_of(version_id: UUID) -> dict[str, tuple[str, str]]:
-    """Return kind and name of the special days of a calendar's version, by their dates as written."""
+def special_days_of(version_id: UUID) -> dict[date, tuple[str, str]]:
+    """Return kind and name of the special days of a calendar's version."""
     data = CalendarVersion.objects.values_list("data", flat=True).get(pk=version_id)
-    return {day["on"]: (day["kind"], day["name"]) for day in data["special"]}
+    return {date.fromisoformat(day["on"]): (day["kind"], day["name"]) for day in data["special"]}

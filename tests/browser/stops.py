@@ -71,6 +71,11 @@ def ticket(state: str, *more: str) -> Look:
     return lambda world: [world.tickets[state].pk, *more]
 
 
+def promise(state: str) -> Look:
+    """The keys of the ticket in this state and of its latest promise."""
+    return lambda world: [world.tickets[state].pk, world.tickets[state].promises.latest("id").pk]
+
+
 def linked(state: str) -> Look:
     """The customer's link to the ticket in this state."""
     return lambda world: world.ticket_link(state)
@@ -124,6 +129,7 @@ ON_TICKET = (
     (press("#write a[href$='/articles/']", shows=DIALOG), 200),
     (press(".steps a[href*='/step/']", shows=DIALOG), 200),
     (press("#facts .pencil", shows="#facts form"), 200),
+    (press(".clock a[href*='/promises/']", shows=DIALOG), 200),
     (press("#history summary", shows="#history li"), 200),
 )
 DESK = [
@@ -141,6 +147,7 @@ DESK = [
     *(Stop("tickets:step", ticket(state, step), who="agent") for step, state in STEPS.items()),
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
+    *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
     Stop("tickets:create", who="agent"),
     Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
     Stop("staff:profile", who="agent"),

@@ -20,6 +20,7 @@ from tickets.services.delivery import (
 from tickets.services.door import lock, possible_steps, take_step
 from tickets.services.duty import pause_off_duty, resume_on_duty
 from tickets.services.editing import change_ticket, set_tags, switch_watching
+from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.handing import assign_to_team, merge
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
@@ -38,6 +39,7 @@ __all__ = [
     "claim_message",
     "create_ticket",
     "due_messages",
+    "explain",
     "fill",
     "link_article",
     "lock",
@@ -48,6 +50,7 @@ __all__ = [
     "possible_steps",
     "postpone_due_messages",
     "postpone_message",
+    "promises_to_explain",
     "record_delivered",
     "record_delivery_failure",
     "record_event",

@@ -431,3 +431,57 @@ def test_a_report_that_was_never_written_leaves_no_trace(clock, ticket_in, agent
 def test_without_the_rule_no_report_is_promised(ticket_in):
     ticket_in("assigned")
     assert not Promise.objects.filter(kind=PromiseKind.PROGRESS).exists()
+
+
+# --- Explained -------------------------------------------------------------------------------------------------------
+
+
+def test_the_account_of_a_promise_adds_up_to_its_clock(clock, ticket_in, agent, customer):
+    set_policy(pauses_for_children=True)
+    ticket = ticket_in("assigned")
+    clock.shift(timedelta(minutes=10))
+    child = services.create_ticket(customer=customer, subject="换屏", body="x", parent=ticket)
+    services.take_step(ticket, "wait", actor=agent, reply="请问？")
+    clock.shift(HOUR)
+    services.add_customer_message(ticket, "好的", customer=customer)
+    clock.shift(HOUR)
+    services.take_step(child, "cancel", actor=agent, cancel_reason="duplicate")
+    clock.shift(timedelta(minutes=20))
+    told = services.explain(services.promises_to_explain(ticket).get(kind="resolution"))
+    # Nobody works from 12:00 to 13:00, but while a reason holds that does not matter.
+    assert [(line.code, line.seconds, line.reasons) for line in told.lines] == [
+        ("started", 0, ()),
+        ("ran", 600, ()),
+        ("paused", 0, ("child", "waiting")),
+        ("paused", 0, ("child",)),
+        ("closed", 0, ()),
+        ("running", 960 * 60 - 600, ()),
+    ]
+    assert told.spent_seconds == 600
+    assert told.due_at == promise_of(ticket, "resolution").due_at
+
+
+def test_an_account_names_the_day_off_of_the_version_that_was_promised_by(clock, ticket_in):
+    calendar = BusinessCalendar.objects.get(is_default=True)
+    calendar.special_days.create(on="2026-03-03", kind="off", name="Stock-taking")
+    record_version(calendar)
+    ticket = ticket_in("assigned")
+    calendar.special_days.get(on="2026-03-03").delete()
+    record_version(calendar)
+    clock.shift(timedelta(days=2))
+    told = services.explain(promise_of(ticket, "resolution"))
+    assert [line.name for line in told.lines if line.code == "day_off"] == ["Stock-taking"]
+
+
+def test_explaining_all_promises_costs_the_same_however_many(
+    clock, ticket_in, agent, customer, django_assert_num_queries
+):
+    ticket = ticket_in("assigned")
+    services.add_reply(ticket, "好的", actor=agent)
+    [services.explain(promise) for promise in services.promises_to_explain(ticket)]
+    for times in (1, 4):
+        for _ in range(times):
+            services.add_customer_message(ticket, "？", customer=customer)
+            services.add_reply(ticket, "好的", actor=agent)
+        with django_assert_num_queries(2):
+            [services.explain(promise) for promise in services.promises_to_explain(ticket)]
