@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 
 from catalog.models import Category
+from common.wording import bracketed
 from customers.models import Segment
 from sla.models import BusinessCalendar, SlaPolicy, SpecialDay
 from sla.snapshots import KINDS, POLICY_DEFAULTS, Snapshot, read_ranges
@@ -53,7 +54,8 @@ def _calendar_words(data: Snapshot) -> dict[str, str]:
 def _day_words(day: dict[str, Any]) -> str:
     kind = str(SpecialDay.Kind(day["kind"]).label)
     hours = ranges_line(read_ranges(day["ranges"])) if day["ranges"] else ""
-    return " ".join(part for part in (kind, hours, day["name"] and f"({day['name']})") if part)
+    what = f"{kind} {hours}".strip()
+    return bracketed(what, day["name"]) if day["name"] else what
 
 
 def _policy_words(data: Snapshot) -> dict[str, str]:
@@ -77,7 +79,7 @@ def _policy_words(data: Snapshot) -> dict[str, str]:
     for kind in KINDS:
         if minutes := data.get(f"{kind}_minutes"):
             counts = SlaPolicy.Counts(data[f"{kind}_counts"])
-            words[names[kind]] = f"{length(minutes)} ({counts.label})"
+            words[names[kind]] = bracketed(length(minutes), counts.label)
     words |= {
         gettext("Pauses for child tickets"): _yes_or_no(data["pauses_for_children"]),
         gettext("Pauses off duty"): _yes_or_no(data["pauses_off_duty"]),

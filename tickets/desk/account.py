@@ -10,7 +10,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext, pgettext
 
 from common.localized import localized
-from common.wording import listed, zone_name
+from common.wording import bracketed, listed, zone_name
 from sla.account import Line
 from sla.terms import hours_of_version
 from tickets.choices import PauseReason, PromiseKind
@@ -155,7 +155,7 @@ def _calendar(promise: Promise) -> str:
     except ObjectDoesNotExist:
         # The version outlives the calendar.
         return _versioned(zone_name(hours_of_version(version.pk).zone.key), version.number)
-    return _versioned(f"{name} ({zone_name(version.calendar.time_zone)})", version.number)
+    return _versioned(bracketed(name, zone_name(version.calendar.time_zone)), version.number)
 
 
 def _versioned(name: str, number: int) -> str:
