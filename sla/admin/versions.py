@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from sla.differences import differences
 from sla.services import record_version, restore_version
 
-_MISSING = _("Say why at the end of this page: this changes what tickets are promised.")
+_MISSING = _("Fill in “Reason for the change”: this changes what tickets are promised.")
 
 
 class ReasonForm(forms.ModelForm):

@@ -233,7 +233,7 @@ def test_a_change_to_a_calendars_hours_asks_why_too(desk, manager):
     typed = typed_calendar((0, "09:00", "13:00")) | {
         "hours-INITIAL_FORMS": 1, "hours-0-id": row.pk, "hours-0-calendar": made.pk,
     }  # fmt: skip
-    assert "Say why at the end of this page" in text_of(desk.post(url, typed))
+    assert "Fill in “Reason for the change”" in text_of(desk.post(url, typed))
     assert made.hours.get().closes == time(12)
     assert desk.post(url, typed | {"change_reason": "Longer mornings"}).status_code == 302
     assert made.versions.first().reason == "Longer mornings"
