@@ -28,6 +28,11 @@ def quoted(text: str) -> str:
     return gettext("“%(text)s”") % {"text": text}
 
 
+def bracketed(what: object, more: object) -> str:
+    """Return something with more about it in brackets: 8 h (working time)."""
+    return gettext("%(what)s (%(more)s)") % {"what": what, "more": more}
+
+
 def zone_name(key: str) -> str:
     """Return what people call a time zone."""
     return str(_ZONES.get(key, key.replace("_", " ")))

@@ -130,6 +130,32 @@ def working_time_between(start: datetime, end: datetime, hours: WorkingHours | N
     return worked * MICROSECOND
 
 
+def open_spans(
+    start: datetime, end: datetime, hours: WorkingHours | None
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the spans, in UTC, in which work goes on between two moments; together they are the working time."""
+    first, last = _microseconds(start), _microseconds(end)
+    if hours is None:
+        spans = iter([(first, last)])
+    else:
+        weeks = (hours.week(number) for number in range(first // WEEK, last // WEEK + 1))
+        spans = (span for week in weeks for span in zip(week.opens, week.closes, strict=True))
+    held: tuple[int, int] | None = None
+    for opening, closing in spans:
+        opening, closing = max(opening, first), min(closing, last)
+        if opening >= closing:
+            continue
+        # A span that runs over the end of a week is one.
+        if held and held[1] == opening:
+            held = (held[0], closing)
+            continue
+        if held:
+            yield _moment(held[0]), _moment(held[1])
+        held = (opening, closing)
+    if held:
+        yield _moment(held[0]), _moment(held[1])
+
+
 def is_open(moment: datetime, hours: WorkingHours | None) -> bool:
     """Say whether work goes on at a moment; at its closing time a range is closed."""
     if hours is None:

@@ -4,6 +4,7 @@ Every moment that enters the clock is cut to its second first. So what was spent
 after it are whole numbers, fit to be stored, and add up to the target however often the clock was paused.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -58,6 +59,18 @@ class Pause:
 
     since: datetime
     until: datetime | None = None
+
+
+def merged(pauses: Iterable[Pause]) -> tuple[Pause, ...]:
+    """Return the spans in which at least one of the pauses holds, apart and in order."""
+    spans: list[Pause] = []
+    for pause in sorted(pauses, key=lambda one: one.since):
+        last = spans[-1] if spans else None
+        if last is None or (last.until is not None and last.until < pause.since):
+            spans.append(pause)
+        elif last.until is not None and (pause.until is None or pause.until > last.until):
+            spans[-1] = Pause(last.since, pause.until)
+    return tuple(spans)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Any
 from django.apps import apps as current_apps
 from django.utils import timezone
 
-from sla.services import load_holidays
+from sla.models import BusinessCalendar, SlaPolicy
+from sla.services import load_holidays, record_version
 
 _DAY_WITH_LUNCH = ((time(9), time(12)), (time(13), time(18)))
 _DAY = ((time(9), time(18)),)
@@ -82,8 +83,14 @@ def seed_sla(apps: Any = current_apps) -> None:
         ]
         calendar.hours.bulk_create(rows)
         for year in range(FIRST_YEAR, timezone.localdate().year + 2):
-            load_holidays(calendar, year)
+            load_holidays(calendar, year, is_recorded=False)
     _seed_policies(apps)
+    # Only of the present models: in a migration there are no versions yet.
+    if apps is current_apps:
+        for calendar in BusinessCalendar.objects.all():
+            record_version(calendar, cause="found")
+        for policy in SlaPolicy.objects.all():
+            record_version(policy, cause="found")
 
 
 def _seed_policies(apps: Any) -> None:

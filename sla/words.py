@@ -10,9 +10,9 @@ from django.utils.translation import gettext, pgettext
 
 from common.wording import clauses, listed
 from sla.models import SlaPolicy
+from sla.snapshots import KINDS
 
 Range = tuple[time, time]
-KINDS = ("first_response", "next_response", "resolution")
 
 
 def week_line(rows: Iterable[tuple[int, time, time]]) -> str:
@@ -50,6 +50,7 @@ def promise_line(policy: SlaPolicy) -> str:
         "first_response": gettext("first response in %(length)s (%(counts)s)"),
         "next_response": gettext("next response in %(length)s (%(counts)s)"),
         "resolution": gettext("resolution in %(length)s (%(counts)s)"),
+        "progress": gettext("a report every %(length)s (%(counts)s)"),
     }
     parts = []
     for kind in KINDS:

@@ -66,7 +66,8 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
     invitation = Invitation.objects.get(ticket=resolved)
     assert Survey.objects.get(pk=invitation.survey_id).questions.exists()
     return {
-        "ticket": ticket.pk, "message": message.pk, "file": file.pk, "customer": ticket.customer_id,
+        "ticket": ticket.pk, "promise": ticket.promises.first().pk,
+        "message": message.pk, "file": file.pk, "customer": ticket.customer_id,
         "article": article.pk, "article_slug": article.slug, "section_slug": article.section.slug,
         "category_code": category.code, "queue": "all", "step": "hand_back", "part": "subject", "nothing": "nothing",
         "token": issue_token(agent, name="x", scope="read", days=1)[0].pk,

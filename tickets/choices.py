@@ -49,6 +49,17 @@ class PromiseKind(models.TextChoices):
     FIRST_RESPONSE = "first_response", _("First response")
     NEXT_RESPONSE = "next_response", _("Next response")
     RESOLUTION = "resolution", _("Resolution")
+    PROGRESS = "progress", _("Progress report")
+
+
+class PauseReason(models.TextChoices):
+    """Why a promise's clock stands still; several may hold at once, and it goes on when none does any more."""
+
+    WAITING = "waiting", _("waiting for the customer")
+    CHILD = "child", _("a child ticket is open")
+    OFF_DUTY = "off_duty", _("nobody of the team on duty")
+    # Between the resolution and the reopening of a ticket whose promise goes on.
+    RESOLVED = "resolved", _("resolved")
 
 
 class EventKind(models.TextChoices):

@@ -6,11 +6,14 @@ query on a hot path: the rest comes from this process's memory.
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from catalog.models import Category, ConfigurationStamp
 from sla.business_time import WorkingHours
 from sla.hours import hours_of
-from sla.models import SlaPolicy
+from sla.models import CalendarVersion, PolicyVersion, SlaPolicy
+from sla.snapshots import calendar_snapshot, policy_snapshot, says_the_same
+from sla.terms import Terms, terms_from
 from staff.models import Team
 from tickets.models import ClassifyingRule, Guard, Route, Ticket
 
@@ -26,6 +29,10 @@ class Policy:
     category_ids: frozenset[int]
     segment_ids: frozenset[int]
     hours: WorkingHours
+    terms: Terms | None = None
+    # Empty when the rows say something else than the newest version: nobody has recorded the change yet.
+    version_id: UUID | None = None
+    calendar_version_id: UUID | None = None
 
     def fits(self, category: Category | None, priority: str, segment_id: int | None, channel: str) -> bool:
         """Whether it serves such tickets; without a category only policies for all categories do."""
@@ -108,11 +115,6 @@ def current_rulebook() -> Rulebook:
 
 
 def _read() -> Rulebook:
-    policies = SlaPolicy.objects.select_related("calendar").prefetch_related("categories", "segments")
-    hours: dict[int, WorkingHours] = {}
-    for policy in policies:
-        if policy.calendar_id not in hours:
-            hours[policy.calendar_id] = hours_of(policy.calendar)
     routes: dict[int, list[int]] = {}
     for route in Route.objects.filter(team__is_active=True).order_by("position", "id"):
         routes.setdefault(route.category_id, []).append(route.team_id)
@@ -121,17 +123,42 @@ def _read() -> Rulebook:
     )
     return Rulebook(
         categories={category.pk: category for category in Category.objects.prefetch_related("fields")},
-        policies=tuple(
-            Policy(
-                row=policy,
-                category_ids=frozenset(category.pk for category in policy.categories.all()),
-                segment_ids=frozenset(segment.pk for segment in policy.segments.all()),
-                hours=hours[policy.calendar_id],
-            )
-            for policy in policies
-        ),
+        policies=tuple(_read_policies()),
         rules=tuple(rules.prefetch_related("tags")),
         guards=tuple(Guard.objects.filter(is_active=True).select_related("required_role")),
         routes={category_id: tuple(teams) for category_id, teams in routes.items()},
         teams={team.pk: team for team in Team.objects.filter(is_active=True)},
     )
+
+
+def _read_policies() -> list[Policy]:
+    rows = SlaPolicy.objects.select_related("calendar").prefetch_related("categories", "segments")
+    newest = {version.policy_id: version for version in PolicyVersion.objects.newest()}
+    newest_calendars = {version.calendar_id: version for version in CalendarVersion.objects.newest()}
+    calendars: dict[int, tuple[WorkingHours, UUID | None]] = {}
+    policies = []
+    for row in rows:
+        if row.calendar_id not in calendars:
+            calendar_version = newest_calendars.get(row.calendar_id)
+            calendars[row.calendar_id] = (
+                hours_of(row.calendar),
+                _key_if_same(calendar_version, calendar_snapshot(row.calendar)),
+            )
+        hours, calendar_version_id = calendars[row.calendar_id]
+        snapshot = policy_snapshot(row)
+        policies.append(
+            Policy(
+                row=row,
+                category_ids=frozenset(snapshot["categories"]),
+                segment_ids=frozenset(snapshot["segments"]),
+                hours=hours,
+                terms=terms_from(snapshot),
+                version_id=_key_if_same(newest.get(row.pk), snapshot),
+                calendar_version_id=calendar_version_id,
+            )
+        )
+    return policies
+
+
+def _key_if_same(version: Any, snapshot: dict[str, Any]) -> UUID | None:
+    return version.pk if version is not None and says_the_same(version.data, snapshot) else None

@@ -19,6 +19,7 @@ urlpatterns = [
     path("tickets/<int:pk>/edit/<slug:part>/", editing.edit, name="edit-ticket"),
     path("tickets/<int:pk>/watch/", editing.switch_watching, name="switch-watching"),
     path("tickets/<int:pk>/aside/", panels.show_aside, name="aside"),
+    path("tickets/<int:pk>/promises/<int:promise>/", panels.show_promise, name="promise"),
     path("tickets/<int:pk>/history/", panels.show_history, name="history"),
     path("tickets/<int:pk>/news/", panels.show_news, name="news"),
     path("tickets/<int:pk>/templates/", panels.show_templates, name="templates"),

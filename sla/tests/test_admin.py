@@ -41,7 +41,8 @@ def typed_policy(**changes: Any) -> dict[str, Any]:
     """What the policy's form sends."""
     return {
         "name": "Night shift", "position": 5, "is_active": "on", "calendar": BusinessCalendar.objects.first().pk,
-        "first_response_counts": "clock", "next_response_counts": "business", "resolution_counts": "clock", **changes,
+        "first_response_counts": "clock", "next_response_counts": "business", "resolution_counts": "clock",
+        "progress_counts": "business", "on_reopen": "anew", **changes,
     }  # fmt: skip
 
 
@@ -237,6 +238,7 @@ def test_a_loaded_day_that_is_changed_by_hand_stays_so(desk):
     typed |= {
         "special_days-0-id": days[0].pk, "special_days-0-calendar": calendar.pk, "special_days-0-on": day.on,
         "special_days-0-kind": "working", "special_days-0-hours": "10:00-12:00", "special_days-0-name": day.name,
+        "change_reason": "Half a day",
     }  # fmt: skip
     assert (
         desk.post(reverse("admin:sla_businesscalendar_change", args=[calendar.pk]), typed).status_code == 302

@@ -1,6 +1,6 @@
 """Writes about members of staff: presence and tokens, and who works when."""
 
-from staff.services.people import has_worked, issue_token, revoke_token, switch_presence
+from staff.services.people import has_worked, issue_token, revoke_token, switch_language, switch_presence
 from staff.services.planning import (
     PlanRefused,
     add_shift,
@@ -26,5 +26,6 @@ __all__ = [
     "remove_shift",
     "revoke_token",
     "swap_shifts",
+    "switch_language",
     "switch_presence",
 ]

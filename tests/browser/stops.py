@@ -71,6 +71,11 @@ def ticket(state: str, *more: str) -> Look:
     return lambda world: [world.tickets[state].pk, *more]
 
 
+def promise(state: str) -> Look:
+    """The keys of the ticket in this state and of its latest promise."""
+    return lambda world: [world.tickets[state].pk, world.tickets[state].promises.latest("id").pk]
+
+
 def linked(state: str) -> Look:
     """The customer's link to the ticket in this state."""
     return lambda world: world.ticket_link(state)
@@ -124,6 +129,7 @@ ON_TICKET = (
     (press("#write a[href$='/articles/']", shows=DIALOG), 200),
     (press(".steps a[href*='/step/']", shows=DIALOG), 200),
     (press("#facts .pencil", shows="#facts form"), 200),
+    (press(".clock a[href*='/promises/']", shows=DIALOG), 200),
     (press("#history summary", shows="#history li"), 200),
 )
 DESK = [
@@ -141,6 +147,7 @@ DESK = [
     *(Stop("tickets:step", ticket(state, step), who="agent") for step, state in STEPS.items()),
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
+    *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
     Stop("tickets:create", who="agent"),
     Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
     Stop("staff:profile", who="agent"),
@@ -175,6 +182,8 @@ ADMIN = [
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_year", row(BusinessCalendar, 2026), who="manager"),
+    Stop("admin:sla_slapolicy_versions", row(SlaPolicy), who="manager"),
+    Stop("admin:sla_businesscalendar_versions", row(BusinessCalendar), who="manager"),
     Stop("admin:surveys_survey_preview", row(Survey), who="manager"),
     Stop("admin:auth_user_password_change", lambda world: world.people["agent"].pk, who="admin"),
     Stop("admin:password_change", who="admin"),
@@ -191,7 +200,8 @@ NO_PAGES = {
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:switch-watching", "tickets:link-article",
         "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
-        "staff:switch-language", "admin:sla_businesscalendar_load",
+        "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
+        "admin:sla_slapolicy_restore",
     ],
     "files": ["channels:attachment", "tickets:attachment", "mfa_download_recovery_codes"],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],

@@ -73,7 +73,8 @@ class PromiseAdmin(OfTicketAdmin):
     list_filter = ("kind", "policy", ("broken_at", admin.EmptyFieldListFilter))
     list_select_related = ("policy",)
     fields = (
-        "ticket_link", "kind", "policy", "target_minutes", "counts", "started_at", "running_since_at", "spent_seconds",
+        "ticket_link", "kind", "policy", "policy_version", "calendar_version",
+        "target_minutes", "counts", "started_at", "running_since_at", "spent_seconds",
         "due_at", "met_at", "broken_at", "dropped_at",
     )  # fmt: skip
 

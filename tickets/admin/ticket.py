@@ -15,6 +15,7 @@ from common.admin_parts import ReadOnlyAdmin
 from common.wording import listed
 from tickets.admin.parts import staff_user
 from tickets.admin.steps import step_buttons, step_page
+from tickets.desk.account import account_words
 from tickets.desk.conversation import conversation_of
 from tickets.desk.history import timeline
 from tickets.desk.page import clocks_of, extra_values
@@ -22,6 +23,7 @@ from tickets.desk.search import find
 from tickets.desk.words import Moments
 from tickets.models import Ticket
 from tickets.rulebook import current_rulebook
+from tickets.services import promises_to_explain
 from tickets.workflow import STEPS
 
 
@@ -106,6 +108,7 @@ class TicketAdmin(ReadOnlyAdmin):
             "steps": step_buttons(ticket, request.user),
             "conversation": shown,
             "hidden_count": hidden,
+            "accounts": [account_words(promise, moments) for promise in promises_to_explain(ticket)],
             "clocks": clocks_of(ticket, moments),
             "timeline": timeline(ticket, rulebook, moments),
             "extra_values": extra_values(ticket, rulebook, files),

@@ -11,9 +11,15 @@ from common.api import ProblemSerializer, RowSerializer
 from common.links import fill_links
 from customers.models import Customer
 from staff.models import Team, User
-from tickets.choices import MessageKind, Status
+from tickets.choices import MessageKind, PauseReason, Status
 from tickets.models import NEVER, Attachment, Event, Message, Promise, Ticket
 from tickets.workflow import STEP_LABELS
+
+# The codes of sla.account.
+LINE_CODES = (
+    "started", "ran", "paused", "closed", "day_off", "make_up_day", "own_hours", "due", "met", "met_late", "running",
+    "overdue", "standing", "dropped",
+)  # fmt: skip
 
 
 class PersonSerializer(RowSerializer):
@@ -105,6 +111,40 @@ class PromiseSerializer(RowSerializer):
             "is_running", "is_paused",
         )  # fmt: skip
         read_only_fields = fields
+
+
+class AccountLineSerializer(serializers.Serializer[Any]):
+    """One line of the account of a promise."""
+
+    code = serializers.ChoiceField(LINE_CODES)
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField(
+        allow_null=True, help_text="Of the last line: when the promise is or was due."
+    )
+    seconds = serializers.IntegerField(
+        help_text="Of “ran”: what counts. Of the last line: what is left, or too much, in time that counts."
+    )
+    reasons = serializers.ListField(child=serializers.ChoiceField(PauseReason.choices))
+    name = serializers.CharField(help_text="Of a special day.", allow_blank=True)
+
+
+class AccountSerializer(PromiseSerializer):
+    """A promise with its account: the lines “ran” add up to what is spent."""
+
+    policy_version = serializers.IntegerField(source="policy_version.number", default=None, allow_null=True)
+    calendar_version = serializers.IntegerField(
+        source="calendar_version.number", default=None, allow_null=True
+    )
+    target_seconds = serializers.IntegerField(source="account.target_seconds")
+    spent_seconds = serializers.IntegerField(source="account.spent_seconds")
+    lines = AccountLineSerializer(many=True, source="account.lines")
+
+    class Meta(PromiseSerializer.Meta):
+        fields = (  # type: ignore[assignment]
+            *PromiseSerializer.Meta.fields, "policy", "policy_version", "calendar_version", "target_seconds",
+            "spent_seconds", "lines",
+        )  # fmt: skip
+        read_only_fields = fields  # type: ignore[assignment]
 
 
 class WholeTicketSerializer(TicketSerializer):

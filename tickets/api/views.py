@@ -307,6 +307,20 @@ def take_step(ticket: Ticket, values: dict[str, Any], *, actor: User) -> Ticket:
     return services.take_step(ticket, values["step"], reply=values.get("reply", ""), **manner, **details)
 
 
+class PromiseList(TicketsView):
+    """What was promised for a ticket, and why it is due when it is."""
+
+    serializer_class = serializers.AccountSerializer
+
+    @extend_schema(operation_id="tickets_promises_list", responses=serializers.AccountSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """Every promise of a ticket with its account, line by line: codes, moments and seconds."""
+        promises = list(services.promises_to_explain(self.ticket(pk)))
+        for promise in promises:
+            promise.account = services.explain(promise)  # type: ignore[attr-defined]
+        return Response(serializers.AccountSerializer(promises, many=True).data)
+
+
 class EventList(TicketsView):
     """The history of a ticket."""
 

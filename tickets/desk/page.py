@@ -13,9 +13,10 @@ from catalog.models import CategoryField
 from customers.models import Identity
 from staff.models import User
 from tickets.choices import Delivery, MessageKind, PromiseKind, Status
+from tickets.desk.account import pause_words
 from tickets.desk.conversation import conversation_of, file_in_words
 from tickets.desk.words import Moments
-from tickets.models import Attachment, Event, Promise, Ticket
+from tickets.models import Attachment, Event, Promise, PromisePause, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services import possible_steps
 
@@ -145,8 +146,24 @@ def clocks_of(ticket: Ticket, moments: Moments) -> list[dict[str, Any]]:
     """The promises of the ticket as clocks, the open ones first, the next due on top; one query."""
     promises = Promise.objects.filter(ticket=ticket.pk, dropped_at__isnull=True).select_related("policy")
     labels = {code: str(label) for code, label in PromiseKind.choices}
-    clocks = [_clock(promise, labels, moments) for promise in promises.order_by("due_at", "id")]
+    rows = list(promises.order_by("due_at", "id"))
+    reasons = _reasons(ticket, rows)
+    clocks = [
+        {**_clock(promise, labels, moments), "stands_for": reasons.get(promise.pk, "")} for promise in rows
+    ]
     return sorted(clocks, key=lambda clock: clock["is_met"])
+
+
+def _reasons(ticket: Ticket, promises: list[Promise]) -> dict[int, str]:
+    """Why clocks stand still, where it is not only that the ticket waits for the customer; asks only if some do."""
+    standing = [promise.pk for promise in promises if promise.is_paused]
+    if not standing or ticket.status == Status.WAITING:
+        return {}
+    found: dict[int, list[str]] = {}
+    pauses = PromisePause.objects.filter(promise__in=standing, ended_at__isnull=True)
+    for promise_id, reason in pauses.values_list("promise", "reason"):
+        found.setdefault(promise_id, []).append(reason)
+    return {promise_id: pause_words(several) for promise_id, several in found.items()}
 
 
 def _clock(promise: Promise, labels: dict[str, str], moments: Moments) -> dict[str, Any]:
@@ -159,6 +176,7 @@ def _clock(promise: Promise, labels: dict[str, str], moments: Moments) -> dict[s
     else:
         words, state = moments.due(promise.due_at, exact=True), moments.urgency(promise.due_at)
     return {
+        "pk": promise.pk,
         "label": labels.get(promise.kind, promise.kind),
         "words": words,
         "state": state,

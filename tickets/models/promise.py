@@ -5,8 +5,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sla.models import SlaPolicy
-from tickets.choices import PromiseKind
+from sla.models import CalendarVersion, PolicyVersion, SlaPolicy
+from tickets.choices import PauseReason, PromiseKind
 from tickets.models.ticket import Ticket
 
 
@@ -17,6 +17,21 @@ class Promise(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=PromiseKind.choices)
     policy = models.ForeignKey(
         SlaPolicy, models.SET_NULL, null=True, related_name="promises", verbose_name=_("SLA policy")
+    )
+    # What the policy and its calendar were when the promise was made; empty only where that is not known.
+    policy_version = models.ForeignKey(
+        PolicyVersion,
+        models.PROTECT,
+        null=True,
+        related_name="promises",
+        verbose_name=_("version of the policy"),
+    )
+    calendar_version = models.ForeignKey(
+        CalendarVersion,
+        models.PROTECT,
+        null=True,
+        related_name="promises",
+        verbose_name=_("version of the calendar"),
     )
     target_minutes = models.PositiveIntegerField(_("target, minutes"))
     # Working time of the policy's calendar, or clock time.
@@ -79,9 +94,12 @@ class Promise(models.Model):
 
 
 class PromisePause(models.Model):
-    """A span in which a promise's clock stood still."""
+    """A span in which there was a reason for a promise's clock to stand still; spans of several may overlap."""
 
     promise = models.ForeignKey(Promise, models.CASCADE, related_name="pauses", verbose_name=_("promise"))
+    reason = models.CharField(
+        _("reason"), max_length=20, choices=PauseReason.choices, default=PauseReason.WAITING
+    )
     started_at = models.DateTimeField(_("from"))
     ended_at = models.DateTimeField(_("to"), null=True)
 
@@ -91,7 +109,9 @@ class PromisePause(models.Model):
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(
-                fields=("promise",), condition=Q(ended_at__isnull=True), name="a_promise_has_one_open_pause"
+                fields=("promise", "reason"),
+                condition=Q(ended_at__isnull=True),
+                name="a_promise_has_one_open_pause_of_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),

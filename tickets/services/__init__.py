@@ -19,7 +19,9 @@ from tickets.services.delivery import (
     try_delivery_again,
 )
 from tickets.services.door import lock, possible_steps, take_step
+from tickets.services.duty import pause_off_duty, resume_on_duty
 from tickets.services.editing import change_ticket, set_tags, switch_watching
+from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.handing import assign_to_team, merge
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
@@ -38,6 +40,7 @@ __all__ = [
     "claim_message",
     "create_ticket",
     "due_messages",
+    "explain",
     "failed_messages",
     "fill",
     "link_article",
@@ -46,12 +49,15 @@ __all__ = [
     "merge",
     "new_attachments",
     "open_marks",
+    "pause_off_duty",
     "possible_steps",
     "postpone_due_messages",
     "postpone_message",
+    "promises_to_explain",
     "record_delivered",
     "record_delivery_failure",
     "record_event",
+    "resume_on_duty",
     "say_automatically",
     "set_tags",
     "switch_watching",

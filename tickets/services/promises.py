@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sla.business_time import NoWorkingTime, WorkingHours
-from sla.clock import due_after, due_on_resuming, seconds_spent
-from tickets.choices import PromiseKind
+from sla.clock import Clock, Pause, due_after, due_on_resuming, merged, seconds_spent
+from tickets.choices import PauseReason, PromiseKind, Status
 from tickets.models import NEVER, Promise, PromisePause, Ticket
 from tickets.rulebook import Policy, Rulebook
+from tickets.services.agreements import Agreement, agreement_of, current_agreement, hours_of_promise
+from tickets.services.pauses import PauseBook, as_spans, reasons_to_pause
 
 _CLOCK = ["spent_seconds", "running_since_at", "due_at", "met_at", "broken_at", "dropped_at"]
 
@@ -18,52 +20,63 @@ class PromiseBook:
     def __init__(
         self, ticket: Ticket, rulebook: Callable[[], Rulebook], now: datetime, *, is_new: bool = False
     ) -> None:
-        self.ticket, self.rulebook, self.now = ticket, rulebook, now
+        self.ticket, self.rulebook, self.now, self.is_new = ticket, rulebook, now, is_new
         self.open: list[Promise] = (
             [] if is_new else list(ticket.promises.filter(met_at__isnull=True, dropped_at__isnull=True))
         )
+        self.pauses = PauseBook(self.open)
+        self._agreements: dict[int, Agreement] = {}
         self._changed: list[Promise] = []
         self._new: list[Promise] = []
-        self._paused: list[Promise] = []
-        self._resumed: list[Promise] = []
 
     def fit(self) -> None:
-        """Make first response and resolution fit the policy that serves the ticket now."""
-        policy = self.rulebook().policy_for(
-            self.ticket.category,
-            self.ticket.priority or "normal",
-            self.ticket.customer.segment_id,
-            self.ticket.channel,
-        )
-        kinds = [PromiseKind.RESOLUTION]
+        """Make the promises fit the policy that serves the ticket now; by the same policy they stay as they are."""
+        agreement = self._agreement()
+        kinds = [PromiseKind.RESOLUTION, PromiseKind.PROGRESS]
         if self.ticket.first_response_at is None:
             kinds.append(PromiseKind.FIRST_RESPONSE)
-        for kind in kinds:
-            self._replace(kind, policy)
         if self._of(PromiseKind.NEXT_RESPONSE):
-            self._replace(PromiseKind.NEXT_RESPONSE, policy)
+            kinds.append(PromiseKind.NEXT_RESPONSE)
+        for kind in kinds:
+            self._replace(kind, agreement)
+
+    def reopen(self) -> None:
+        """The ticket is open again: by the policy's rule its resolution goes on or is promised anew."""
+        agreement = self._agreement()
+        if agreement and agreement.terms.continues_on_reopen:
+            resolved = self.ticket.promises.filter(
+                kind=PromiseKind.RESOLUTION, policy=agreement.policy_id, met_at__isnull=False
+            )
+            if last := resolved.order_by("-met_at", "-id").first():
+                self._go_on(last)
+        self.fit()
 
     def await_response(self) -> None:
         """The customer has written: promise the next response, unless a response is promised already."""
         if self.ticket.first_response_at is None or self._of(PromiseKind.NEXT_RESPONSE):
             return
-        policy = self.rulebook().policy_for(
-            self.ticket.category,
-            self.ticket.priority or "normal",
-            self.ticket.customer.segment_id,
-            self.ticket.channel,
-        )
-        if policy:
-            self._make(PromiseKind.NEXT_RESPONSE, policy, self.now)
+        if agreement := self._agreement():
+            self._make(PromiseKind.NEXT_RESPONSE, agreement, self.now)
+
+    def answer(self) -> None:
+        """A person has told the customer something: responses are met, and the next report is promised."""
+        self.meet(PromiseKind.FIRST_RESPONSE, PromiseKind.NEXT_RESPONSE)
+        report = self._of(PromiseKind.PROGRESS)
+        if report is None:
+            return
+        self.meet(PromiseKind.PROGRESS)
+        if agreement := agreement_of(report) or self._agreement():
+            self._make(PromiseKind.PROGRESS, agreement, self.now)
 
     def meet(self, *kinds: PromiseKind) -> None:
         """The promises of these kinds are kept now, in time or late."""
         for promise in self._all_of(kinds):
+            is_late = self._is_late(promise)
             if promise.running_since_at is None:
                 # What was left when the clock stopped is still left: shown beside the moment it was kept, the due
                 # moment of before the pause would say that it was late.
                 promise.due_at = self._due_on_resuming(promise)
-            if self.now > promise.due_at and promise.broken_at is None:
+            if promise.broken_at is None and is_late:
                 promise.broken_at = promise.due_at
             promise.met_at = self.now
             self._close(promise)
@@ -74,27 +87,30 @@ class PromiseBook:
             promise.dropped_at = self.now
             self._close(promise)
 
-    def pause(self) -> None:
-        """Stop every running clock."""
-        for promise in self.open:
-            if promise.running_since_at is None:
-                continue
-            promise.spent_seconds += max(
-                0, seconds_spent(promise.running_since_at, self.now, self._hours(promise))
-            )
-            promise.running_since_at = None
-            self._touch(promise)
-            self._paused.append(promise)
+    def pause(self, reason: PauseReason) -> bool:
+        """Stop every clock that stands still for this reason; whether there was one."""
+        stopped = [
+            promise
+            for promise in self.open
+            if reason in reasons_to_pause(promise) and reason not in self.pauses.standing(promise)
+        ]
+        for promise in stopped:
+            self._stop(promise, reason)
+        return bool(stopped)
 
-    def resume(self) -> None:
-        """Let every stopped clock go on with what it has left."""
-        for promise in self.open:
-            if promise.running_since_at is not None:
-                continue
-            promise.due_at = self._due_on_resuming(promise)
-            promise.running_since_at = self.now
-            self._touch(promise)
-            self._resumed.append(promise)
+    def resume(self, reason: PauseReason) -> bool:
+        """The reason holds no more: every clock without another one goes on with what it has left."""
+        held = [promise for promise in self.open if reason in self.pauses.standing(promise)]
+        for promise in held:
+            self.pauses.end(promise, reason, self.now)
+            if not self.pauses.standing(promise):
+                self._start_again(promise)
+        return bool(held)
+
+    def rewind(self, promise: Promise) -> None:
+        """Count a promise anew from its start, after a pause was entered that began or ended in the past."""
+        self._set_clock(promise, self.pauses.spans(promise))
+        self._touch(promise)
 
     def next_due(self) -> tuple[datetime, str]:
         """The nearest due moment of a running clock and its kind, for the ticket's lists."""
@@ -117,13 +133,7 @@ class PromiseBook:
             Promise.objects.bulk_update(self._changed, _CLOCK)
         if self._new:
             Promise.objects.bulk_create(self._new)
-        if self._resumed:
-            open_pauses = PromisePause.objects.filter(promise__in=self._resumed, ended_at__isnull=True)
-            open_pauses.update(ended_at=self.now)
-        if self._paused:
-            PromisePause.objects.bulk_create(
-                PromisePause(promise=promise, started_at=self.now) for promise in self._paused
-            )
+        self.pauses.save()
 
     def _of(self, kind: PromiseKind) -> Promise | None:
         return next((promise for promise in self.open if promise.kind == kind), None)
@@ -131,53 +141,140 @@ class PromiseBook:
     def _all_of(self, kinds: Iterable[str]) -> list[Promise]:
         return [promise for promise in self.open if promise.kind in kinds]
 
-    def _replace(self, kind: PromiseKind, policy: Policy | None) -> None:
+    def _agreement(self) -> Agreement | None:
+        policy = self.rulebook().policy_for(
+            self.ticket.category,
+            self.ticket.priority or "normal",
+            self.ticket.customer.segment_id,
+            self.ticket.channel,
+        )
+        if policy is None:
+            return None
+        if policy.row.pk not in self._agreements:
+            known = self._promised_by(policy)
+            self._agreements[policy.row.pk] = (known and agreement_of(known)) or current_agreement(policy)
+        return self._agreements[policy.row.pk]
+
+    def _promised_by(self, policy: Policy) -> Promise | None:
+        """A promise that the policy made for the ticket before: its version goes on serving."""
+        for promise in self.open:
+            if promise.policy_id == policy.row.pk and promise.policy_version_id:
+                return promise
+        if self.is_new:
+            return None
+        made = self.ticket.promises.filter(policy=policy.row.pk, policy_version__isnull=False)
+        return made.order_by("-id").first()
+
+    def _replace(self, kind: PromiseKind, agreement: Agreement | None) -> None:
         old = self._of(kind)
-        target = getattr(policy.row, f"{kind}_minutes") if policy else None
-        counts = getattr(policy.row, f"{kind}_counts") if policy else None
-        if (
-            old
-            and policy
-            and (old.policy_id, old.target_minutes, old.counts) == (policy.row.pk, target, counts)
-        ):
+        if old and agreement and old.policy_id == agreement.policy_id:
             return
         if old:
-            self.drop(kind)
-        if policy:
-            self._make(kind, policy, old.started_at if old else self._start_of(kind), replaces=old)
+            self._make_way(old, kind, agreement)
+        elif agreement:
+            self._make(kind, agreement, self._start_of(kind))
+
+    def _make_way(self, old: Promise, kind: PromiseKind, agreement: Agreement | None) -> None:
+        # Read before it is dropped, which ends what holds it up.
+        was_paused = old.running_since_at != old.started_at
+        pauses = self.pauses.spans(old) if was_paused else []
+        copies = [(pause.reason, pause.started_at, pause.ended_at) for pause in pauses]
+        old.dropped_at = self.now
+        self._close(old)
+        if agreement:
+            self._make(kind, agreement, old.started_at, copies)
 
     def _start_of(self, kind: PromiseKind) -> datetime:
-        # After a reopening the resolution is promised anew from then on.
-        return (
-            self.now
-            if self.ticket.reopened_count and kind == PromiseKind.RESOLUTION
-            else self.ticket.created_at
-        )
+        # After a reopening the resolution is promised anew from then on; a report is due so long after the last one.
+        if self.is_new or (kind != PromiseKind.PROGRESS and not self.ticket.reopened_count):
+            return self.ticket.created_at
+        return self.now if kind in (PromiseKind.RESOLUTION, PromiseKind.PROGRESS) else self.ticket.created_at
 
     def _make(
-        self, kind: PromiseKind, policy: Policy, start: datetime, replaces: Promise | None = None
+        self,
+        kind: PromiseKind,
+        agreement: Agreement,
+        start: datetime,
+        pauses: Iterable[tuple[str, datetime, datetime | None]] = (),
     ) -> None:
-        target = getattr(policy.row, f"{kind}_minutes")
-        if not target:
+        """Promise something from `start` on; `pauses` are those of the promise that this one replaces."""
+        target = agreement.terms.target(kind)
+        if target is None:
             return
-        counts = getattr(policy.row, f"{kind}_counts")
+        minutes, counts = target
+        promise = Promise(
+            ticket=self.ticket, kind=kind, policy_id=agreement.policy_id, target_minutes=minutes, counts=counts,
+            policy_version_id=agreement.policy_version_id, calendar_version_id=agreement.calendar_version_id,
+            started_at=start, running_since_at=start,
+        )  # fmt: skip
         try:
-            due_at = due_after(start, target * 60, policy.hours_for(counts))
+            promise.due_at = due_after(start, minutes * 60, agreement.hours_for(counts))
         except NoWorkingTime:
             # The calendar's notice in the admin tells the manager; the ticket is taken in all the same.
             return
-        promise = Promise(
-            ticket=self.ticket, kind=kind, policy=policy.row, target_minutes=target, counts=counts,
-            started_at=start, running_since_at=start, due_at=due_at,
-        )  # fmt: skip
-        if replaces and replaces.spent_seconds:
-            # It has been paused before: what was spent stays spent.
-            promise.spent_seconds = replaces.spent_seconds
-            promise.running_since_at = replaces.running_since_at
-            left = max(0, target * 60 - replaces.spent_seconds)
-            promise.due_at = due_after(replaces.running_since_at or self.now, left, policy.hours_for(counts))
         self.open.append(promise)
         self._new.append(promise)
+        for reason, since, until in pauses:
+            over = until if reason in agreement.terms.pauses or until is not None else self.now
+            self.pauses.begin(promise, reason, since, over)
+        if pauses:
+            self._set_clock(promise, self.pauses.spans(promise))
+        for reason in self._reasons_now(agreement) - self.pauses.standing(promise):
+            self._stop(promise, reason)
+
+    def _reasons_now(self, agreement: Agreement) -> set[str]:
+        """What holds up a clock that begins now; who is on duty the next sweep of the rotas says."""
+        reasons = {PauseReason.WAITING.value} if self.ticket.status == Status.WAITING else set()
+        others = agreement.terms.pauses
+        if PauseReason.CHILD in others and not self.is_new and self.ticket.has_open_child:
+            reasons.add(PauseReason.CHILD.value)
+        if PauseReason.OFF_DUTY in others and any(
+            PauseReason.OFF_DUTY in self.pauses.standing(promise) for promise in self.open
+        ):
+            reasons.add(PauseReason.OFF_DUTY.value)
+        return reasons
+
+    def _go_on(self, promise: Promise) -> None:
+        """A promise that was met is open again; the time in between does not count."""
+        assert promise.met_at is not None
+        spans = [*self.pauses.spans(promise)]
+        resolved = PromisePause(started_at=promise.met_at, ended_at=self.now)
+        self.pauses.begin(promise, PauseReason.RESOLVED, promise.met_at, self.now)
+        promise.met_at = None
+        self.open.append(promise)
+        self._set_clock(promise, [*spans, resolved])
+        self._touch(promise)
+
+    def _set_clock(self, promise: Promise, pauses: list[PromisePause]) -> None:
+        clock = Clock(
+            promise.started_at,
+            promise.target_minutes * 60,
+            self._hours(promise),
+            merged(Pause(max(span.since, promise.started_at), span.until) for span in as_spans(pauses)),
+        )
+        last = clock.pauses[-1] if clock.pauses else None
+        promise.running_since_at = last.until if last else promise.started_at
+        promise.spent_seconds = clock.spent_seconds(last.since) if last else 0
+        promise.due_at = clock.due_at() or promise.due_at
+
+    def _stop(self, promise: Promise, reason: str) -> None:
+        since = promise.running_since_at
+        # Asked while the clock runs, so that nothing needs to be read.
+        self.pauses.begin(promise, reason, self.now)
+        if since is not None:
+            promise.spent_seconds += max(0, seconds_spent(since, self.now, self._hours(promise)))
+            promise.running_since_at = None
+        self._touch(promise)
+
+    def _start_again(self, promise: Promise) -> None:
+        promise.due_at = self._due_on_resuming(promise)
+        promise.running_since_at = self.now
+        self._touch(promise)
+
+    def _is_late(self, promise: Promise) -> bool:
+        if promise.running_since_at is None:
+            return promise.spent_seconds > promise.target_minutes * 60
+        return self.now > promise.due_at
 
     def _due_on_resuming(self, promise: Promise) -> datetime:
         try:
@@ -190,16 +287,14 @@ class PromiseBook:
             return promise.due_at
 
     def _hours(self, promise: Promise) -> WorkingHours | None:
-        policy = self.rulebook().policy(promise.policy_id)
-        return policy.hours_for(promise.counts) if policy else None
+        return hours_of_promise(promise, self.rulebook)
 
     def _close(self, promise: Promise) -> None:
         self.open.remove(promise)
+        self.pauses.close(promise, self.now)
         if promise.pk is None:
             self._new.remove(promise)
             return
-        if promise.running_since_at is None:
-            self._resumed.append(promise)
         promise.running_since_at = None
         self._touch(promise)
 

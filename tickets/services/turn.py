@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from common.search import index_text
-from tickets.choices import Delivery, EventKind, MessageKind, PromiseKind, Status
+from tickets.choices import Delivery, EventKind, MessageKind, PauseReason, PromiseKind, Status
 from tickets.models import Attachment, Event, Message, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services.guards import missing_for_guards
@@ -32,6 +32,8 @@ class Turn:
         self._is_unsaved = True
         # Stands for a message's key in its event until the message has one.
         self._event_messages: list[tuple[Event, Message]] = []
+        self._team_before = ticket.team_id
+        self._holds_up_before = None if is_new else _holds_up(ticket)
 
     @cached_property
     def rulebook(self) -> Rulebook:
@@ -95,6 +97,9 @@ class Turn:
 
     def close(self) -> Ticket:
         """Write what is left: promises, the ticket's place in the lists, messages, events."""
+        if self.ticket.team_id != self._team_before and self._team_before is not None:
+            # Whether anybody of the new team is on duty the next sweep of the rotas says.
+            self._is_unsaved |= self.promises.resume(PauseReason.OFF_DUTY)
         if self._is_unsaved:
             self._save_ticket()
         self.promises.save()
@@ -107,6 +112,10 @@ class Turn:
         for event, message in self._event_messages:
             event.data["message"] = message.pk
         Event.objects.bulk_create(self.events)
+        parents = {self._holds_up_before, _holds_up(self.ticket)}
+        if len(parents) > 1:
+            for parent_id in sorted(pk for pk in parents if pk):
+                settle_parent(parent_id, self.now)
         return self.ticket
 
     def _note_message(self, message: Message) -> None:
@@ -120,16 +129,18 @@ class Turn:
             ticket.last_message_at, ticket.awaits_reply = self.now, False
             ticket.first_response_at = ticket.first_response_at or self.now
             ticket.has_told_customer = True
-            self.promises.meet(PromiseKind.FIRST_RESPONSE, PromiseKind.NEXT_RESPONSE)
+            self.promises.answer()
 
     def _keep_promises(self, step: str, before: str) -> None:
         after = self.ticket.status
         if before == Status.WAITING and after in (Status.ASSIGNED, Status.CLASSIFIED):
-            self.promises.resume()
-        if step == "classify" or step == "reopen" or step == "restore":
+            self.promises.resume(PauseReason.WAITING)
+        if step == "reopen":
+            self.promises.reopen()
+        elif step in ("classify", "restore"):
             self.promises.fit()
         elif after == Status.WAITING:
-            self.promises.pause()
+            self.promises.pause(PauseReason.WAITING)
         elif after == Status.RESOLVED:
             self.ticket.awaits_reply = False
             self.promises.meet(PromiseKind.RESOLUTION)
@@ -145,6 +156,30 @@ class Turn:
         ticket.version += 1
         ticket.save()
         self._is_unsaved = False
+
+
+def settle_parent(parent_id: int, now: datetime) -> None:
+    """Let the clocks of a ticket stand still while a child of it is open, where its policy says so."""
+    parent = Ticket.objects.select_for_update(of=("self",)).select_related("customer").get(pk=parent_id)
+    promises = PromiseBook(parent, current_rulebook, now)
+    change = promises.pause if parent.has_open_child else promises.resume
+    if change(PauseReason.CHILD):
+        keep_clocks(parent, promises)
+
+
+def keep_clocks(ticket: Ticket, promises: PromiseBook) -> None:
+    """Write the promises and the ticket's place in the lists, and nothing else.
+
+    Nobody has done anything to the ticket: whoever is writing on it meanwhile is not told of a newer state.
+    """
+    promises.save()
+    due_at, due_kind = promises.next_due()
+    Ticket.objects.filter(pk=ticket.pk).update(due_at=due_at, due_kind=due_kind, updated_at=promises.now)
+
+
+def _holds_up(ticket: Ticket) -> int | None:
+    """The ticket that waits for this one: its parent, while it is open."""
+    return ticket.parent_id if ticket.is_open else None
 
 
 def refusal_reasons(ticket: Ticket, request: StepRequest, *, forgive_form: bool = False) -> list[str]:

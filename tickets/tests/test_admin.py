@@ -316,7 +316,7 @@ def test_a_typed_policy_is_tried_and_not_saved(ticket_in, manager, client):
     typed = {
         "name": "VIP", "position": 1, "is_active": "on", "calendar": policy.calendar_id, "segments": [vip.pk],
         "first_response_minutes": 30, "first_response_counts": "clock", "next_response_counts": "clock",
-        "resolution_counts": "clock",
+        "resolution_counts": "clock", "progress_counts": "clock", "on_reopen": "anew",
     }  # fmt: skip
     page = text_of(client.post(reverse("admin:sla_slapolicy_try_new"), typed))
     assert "0 of the last 200 tickets fit its conditions" in page

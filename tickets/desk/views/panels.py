@@ -17,11 +17,13 @@ from knowledgebase.suggesting import suggest
 from staff.http import AgentRequest
 from tickets import services
 from tickets.choices import MessageKind
+from tickets.desk.account import account_words
 from tickets.desk.customer import aside_context
 from tickets.desk.history import timeline
 from tickets.desk.keys import read_key
 from tickets.desk.page import visible_ticket
 from tickets.desk.stale import events_since
+from tickets.desk.views.queue import queue_links
 from tickets.desk.views.ticket import changes_since
 from tickets.desk.words import Moments
 from tickets.models import ReplyTemplate, Ticket
@@ -35,6 +37,17 @@ def show_aside(request: AgentRequest, pk: int) -> HttpResponse:
     """The customer, his orders and tickets, linked articles and tickets."""
     ticket = visible_ticket(request.user, pk)
     return render(request, "tickets/partials/_aside.html", aside_context(ticket, request.user))
+
+
+@require_safe
+def show_promise(request: AgentRequest, pk: int, promise: int) -> HttpResponse:
+    """Why a promise is due when it is: in the dialog of the ticket page, or as a page of its own."""
+    ticket = visible_ticket(request.user, pk)
+    told = account_words(get_object_or_404(services.promises_to_explain(ticket), pk=promise), Moments())
+    context = {"ticket": ticket, "account": told}
+    if request.htmx:
+        return render(request, "tickets/partials/_account.html", context)
+    return render(request, "tickets/promise.html", {**context, "queues": queue_links(request)})
 
 
 @require_safe

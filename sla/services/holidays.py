@@ -1,4 +1,4 @@
-"""Writes to calendars that touch more than one row."""
+"""Loading public holidays into calendars."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from sla.holidays_seed import SeedDay, days_for, make_up_days_published
 from sla.models import BusinessCalendar
+from sla.models.version import Version
+from sla.services.versions import record_version
 
 
 class HolidaysUnknown(Exception):
@@ -29,11 +31,14 @@ class LoadedYear:
 
 
 @transaction.atomic
-def load_holidays(calendar: BusinessCalendar | Any, year: int) -> LoadedYear:
+def load_holidays(
+    calendar: BusinessCalendar | Any, year: int, *, actor: Any = None, is_recorded: bool = True
+) -> LoadedYear:
     """Make a calendar's loaded days of a year those of its region, and note that the year is loaded.
 
     Days entered by hand win. Loading again changes only what has been announced since. Takes a calendar of a
-    migration too. Raises HolidaysUnknown for a year or region without any data.
+    migration too, which has no versions yet: then nothing `is_recorded`. Raises HolidaysUnknown for a year or
+    region without any data.
     """
     if not calendar.region:
         raise HolidaysUnknown(f"“{calendar}” names no region: choose one, or enter its days off by hand.")
@@ -60,6 +65,8 @@ def load_holidays(calendar: BusinessCalendar | Any, year: int) -> LoadedYear:
     calendar.holiday_years.update_or_create(
         year=year, defaults={"has_make_up_days": published, "loaded_at": timezone.now()}
     )
+    if is_recorded:
+        record_version(calendar, actor=actor, cause=Version.Cause.HOLIDAYS, about=year)
     return LoadedYear(
         days=len(wanted),
         working_days=sum(seed.kind == "working" for seed in wanted.values()),

@@ -1,4 +1,4 @@
-"""The admin's pages about business calendars, and the form of SLA policies."""
+"""The admin's pages about business calendars."""
 
 from datetime import date, time
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,21 +17,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from sla.models import BusinessCalendar, ServiceHours, SlaPolicy, SpecialDay
+from sla.admin.versions import ReasonForm, ReasonFormSet, VersionedAdmin
+from sla.models import BusinessCalendar, ServiceHours, SpecialDay
 from sla.notices import calendar_notices
 from sla.services import HolidaysUnknown, LoadedYear, load_holidays
 from sla.validation import validate_week
-from sla.words import condition_line, length, promise_line, week_line
+from sla.words import week_line
 
 # Years for which holidays can be asked for, seen from the present one.
 YEARS = range(-1, 3)
 
 
-class WeekFormSet(forms.BaseInlineFormSet):
+class WeekFormSet(ReasonFormSet):
     """All ranges of a week together: at least one, and none over another."""
 
     def clean(self) -> None:
-        super().clean()
         if any(form.errors for form in self.forms):
             return
         rows: list[tuple[int, time, time]] = [
@@ -41,6 +40,7 @@ class WeekFormSet(forms.BaseInlineFormSet):
             if (data := form.cleaned_data) and not data.get("DELETE")
         ]
         validate_week(rows)
+        super().clean()
 
 
 class ServiceHoursInline(admin.TabularInline):
@@ -72,6 +72,7 @@ class SpecialDayInline(admin.TabularInline):
 
     model = SpecialDay
     form = SpecialDayForm
+    formset = ReasonFormSet
     extra = 0
     classes = ("collapse",)
     verbose_name_plural = _("Days off and make-up working days, from this year on")
@@ -80,9 +81,17 @@ class SpecialDayInline(admin.TabularInline):
         return super().get_queryset(request).filter(on__gte=date(timezone.localdate().year, 1, 1))
 
 
+class CalendarForm(ReasonForm):
+    """A calendar; of its own fields only the zone shapes what is promised."""
+
+    SHAPING = ("time_zone",)
+
+
 @admin.register(BusinessCalendar)
-class BusinessCalendarAdmin(admin.ModelAdmin):
+class BusinessCalendarAdmin(VersionedAdmin):
     """When people work; policies count working time by it."""
+
+    form = CalendarForm
 
     list_display = ("label", "week", "time_zone", "region", "is_default")
     search_fields = ("name", "name_zh_hans", "name_zh_hant")
@@ -148,7 +157,7 @@ class BusinessCalendarAdmin(admin.ModelAdmin):
             return redirect("admin:sla_businesscalendar_change", pk)
         year = form.cleaned_data["year"]
         try:
-            messages.success(request, _loaded_line(load_holidays(calendar, year), year))
+            messages.success(request, _loaded_line(load_holidays(calendar, year, actor=request.user), year))
         except HolidaysUnknown:
             messages.error(request, _unknown_line(calendar, year))
         return redirect("admin:sla_businesscalendar_year", pk, year)
@@ -192,89 +201,3 @@ def _unknown_line(calendar: BusinessCalendar, year: int) -> str:
             "This calendar names no region: choose one above and save, or enter its days off by hand."
         )
     return gettext("No holidays are known for %(year)s yet: enter them by hand.") % {"year": year}
-
-
-class SlaPolicyForm(forms.ModelForm):
-    """Conditions as check boxes, targets in minutes."""
-
-    priorities = forms.MultipleChoiceField(
-        label=_("Priorities"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None: all.")
-    )
-    channels = forms.MultipleChoiceField(
-        label=_("Channels"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None: all.")
-    )
-
-    class Meta:
-        model = SlaPolicy
-        fields = ("priorities", "channels")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, choices in (
-            ("priorities", SlaPolicy.priority_choices()),
-            ("channels", SlaPolicy.channel_choices()),
-        ):
-            if name in self.fields:
-                self.fields[name].choices = choices  # type: ignore[attr-defined]
-        for name, field in self.fields.items():
-            if name.endswith("_minutes"):
-                self._explain_minutes(name, field)
-
-    def _explain_minutes(self, name: str, field: forms.Field) -> None:
-        minutes = getattr(self.instance, name)
-        now = gettext("Now %(length)s.") % {"length": length(minutes)} + " " if minutes else ""
-        field.help_text = now + gettext("In minutes: 60 is one hour. Empty: not promised.")
-        field.widget.attrs["min"] = 1
-        field.validators.append(MinValueValidator(1))
-
-
-class SlaPolicyAdmin(admin.ModelAdmin):
-    """Which tickets are promised what. Registered by the tickets' admin, which adds whom a policy would catch."""
-
-    form = SlaPolicyForm
-    list_display: tuple[str, ...] = ("label", "position", "promises", "conditions", "is_active")
-    list_editable = ("position", "is_active")
-    ordering = ("position", "id")
-    readonly_fields = ("promises",)
-    fieldsets = (
-        (None, {"fields": ("promises", ("name", "name_zh_hans", "name_zh_hant"), "position", "is_active")}),
-        (
-            _("For which tickets"),
-            {
-                "description": _("All that you choose here must fit; what you leave empty fits everything."),
-                "fields": ("priorities", "categories", "segments", "channels"),
-            },
-        ),
-        (
-            _("What is promised"),
-            {
-                "description": _(
-                    "At least one of the three. Working time runs only in the calendar's hours: a working day of "
-                    "8 hours is 480 minutes. Clock time runs day and night: a day is 1440 minutes."
-                ),
-                "fields": (
-                    "calendar",
-                    ("first_response_minutes", "first_response_counts"),
-                    ("next_response_minutes", "next_response_counts"),
-                    ("resolution_minutes", "resolution_counts"),
-                ),
-            },
-        ),
-    )
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs["widget"] = forms.CheckboxSelectMultiple
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SlaPolicy]:
-        return super().get_queryset(request).prefetch_related("categories", "segments")
-
-    @admin.display(description=_("promises"))
-    def promises(self, policy: SlaPolicy) -> str:
-        """What it promises, in one line."""
-        return promise_line(policy) or "–"
-
-    @admin.display(description=_("for"))
-    def conditions(self, policy: SlaPolicy) -> str:
-        """Which tickets it is for, in one line."""
-        return condition_line(policy)

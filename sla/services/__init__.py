@@ -1,0 +1,6 @@
+"""Writes to calendars and policies that touch more than one row."""
+
+from sla.services.holidays import HolidaysUnknown, LoadedYear, load_holidays
+from sla.services.versions import record_version, restore_version
+
+__all__ = ["HolidaysUnknown", "LoadedYear", "load_holidays", "record_version", "restore_version"]

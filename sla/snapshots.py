@@ -1,0 +1,96 @@
+"""What shapes the clocks and conditions of a calendar or policy, as plain codes and numbers fit for JSON.
+
+They take rows of a migration too, so a field that a later migration adds is read only where it is there.
+"""
+
+from collections.abc import Sequence
+from datetime import date, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sla.business_time import Range, WorkingHours
+from sla.validation import parse_hours_text
+
+Snapshot = dict[str, Any]
+
+KINDS = ("first_response", "next_response", "resolution", "progress")
+# What an older snapshot says where it says nothing; new fields are added here.
+POLICY_DEFAULTS: Snapshot = {"stages": []}
+
+
+def calendar_snapshot(calendar: Any) -> Snapshot:
+    """Return a calendar's zone, week and special days; fetch its `hours` and `special_days` with it."""
+    week: list[list[Range]] = [[] for _ in range(7)]
+    for row in calendar.hours.all():
+        week[row.weekday].append((row.opens, row.closes))
+    weekly = [sorted(ranges) for ranges in week]
+    return {
+        "zone": calendar.time_zone,
+        "weekly": [_written(ranges) for ranges in weekly],
+        "special": [
+            {
+                "on": day.on.isoformat(), "kind": day.kind, "name": day.name, "hours": day.hours,
+                "ranges": _written(_ranges_of(day, weekly)),
+            }
+            for day in sorted(calendar.special_days.all(), key=lambda day: day.on)
+        ],
+    }  # fmt: skip
+
+
+def hours_from(snapshot: Snapshot) -> WorkingHours:
+    """Return the working hours that a calendar's snapshot describes."""
+    return WorkingHours(
+        zone=ZoneInfo(snapshot["zone"]),
+        weekly=tuple(read_ranges(ranges) for ranges in snapshot["weekly"]),
+        special={date.fromisoformat(day["on"]): read_ranges(day["ranges"]) for day in snapshot["special"]},
+    )
+
+
+def policy_snapshot(policy: Any) -> Snapshot:
+    """Return a policy's names, conditions, targets and rules; fetch its `categories` and `segments` with it."""
+    return {
+        **POLICY_DEFAULTS,
+        "name": policy.name,
+        "name_zh_hans": policy.name_zh_hans,
+        "name_zh_hant": policy.name_zh_hant,
+        "is_active": policy.is_active,
+        "position": policy.position,
+        "calendar": policy.calendar_id,
+        "priorities": sorted(policy.priorities),
+        "channels": sorted(policy.channels),
+        "categories": sorted(category.pk for category in policy.categories.all()),
+        "segments": sorted(segment.pk for segment in policy.segments.all()),
+        **{f"{kind}_minutes": getattr(policy, f"{kind}_minutes") for kind in KINDS},
+        **{f"{kind}_counts": getattr(policy, f"{kind}_counts") for kind in KINDS},
+        "pauses_for_children": policy.pauses_for_children,
+        "pauses_off_duty": policy.pauses_off_duty,
+        "on_reopen": policy.on_reopen,
+    }
+
+
+def says_the_same(old: Snapshot, new: Snapshot) -> bool:
+    """Whether a snapshot, perhaps an older one that knew fewer fields, describes the same."""
+    defaults = POLICY_DEFAULTS if "position" in new else {}
+    return {**defaults, **old} == new
+
+
+def read_ranges(written: Sequence[Sequence[str]]) -> tuple[Range, ...]:
+    """Return ranges as they stand in a snapshot."""
+    return tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in written)
+
+
+def _written(ranges: Sequence[Range]) -> list[list[str]]:
+    return [[_clock(opens), _clock(closes)] for opens, closes in ranges]
+
+
+def _clock(moment: time) -> str:
+    return moment.isoformat("seconds" if moment.second else "minutes")
+
+
+def _ranges_of(day: Any, weekly: Sequence[Sequence[Range]]) -> Sequence[Range]:
+    if day.kind == "off":
+        return ()
+    if day.hours:
+        return parse_hours_text(day.hours)
+    # A make-up Saturday is worked like the first working day of the week, unless Saturdays have hours anyway.
+    return weekly[day.on.weekday()] or next((ranges for ranges in weekly if ranges), ())
