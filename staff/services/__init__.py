@@ -1,6 +1,12 @@
 """Writes about members of staff: presence and tokens, and who works when."""
 
-from staff.services.people import has_worked, issue_token, revoke_token, switch_presence
+from staff.services.people import (
+    has_worked,
+    issue_token,
+    note_assigned,
+    revoke_token,
+    switch_presence,
+)
 from staff.services.planning import (
     PlanRefused,
     add_shift,
@@ -20,6 +26,7 @@ __all__ = [
     "has_worked",
     "issue_token",
     "note_absence",
+    "note_assigned",
     "record_absence",
     "record_duty",
     "remove_absence",

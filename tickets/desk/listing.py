@@ -29,7 +29,7 @@ COMMITS_WITHIN = timedelta(seconds=5)
 _COLUMNS = (
     "id", "subject", "status", "priority", "category_id", "team__name", "assignee__display_name",
     "assignee__email", "customer__name", "customer__segment__code", "last_message_at", "awaits_reply", "due_at",
-    "due_kind", "channel",
+    "queue_at", "is_major", "due_kind", "channel",
 )  # fmt: skip
 
 

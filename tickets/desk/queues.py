@@ -10,8 +10,10 @@ from django.utils.translation import pgettext_lazy
 from staff.models import User
 from tickets.querysets import TicketQuerySet
 
-# The two orders that pages are cut in; each ends with the id, so that a key names one row.
+# The orders that pages are cut in; each ends with the id, so that a key names one row.
 BY_DUE = ("due_at", "id")
+# As BY_DUE, but premium tickets jump.
+BY_PLACE = ("queue_at", "id")
 BY_ACTIVITY = ("-last_message_at", "-id")
 
 
@@ -41,11 +43,12 @@ QUEUES: dict[str, Queue] = {
         ),
         Queue(
             "team", pgettext_lazy("queue", "My teams"), "people", lambda tickets, user: tickets.of_teams_of(user),
-            _("Your teams have no open tickets."),
+            _("Your teams have no open tickets."), BY_PLACE,
         ),
         Queue(
             "unassigned", pgettext_lazy("queue", "Unassigned"), "inbox",
             lambda tickets, user: tickets.unassigned(), _("Every ticket has somebody who looks after it."),
+            BY_PLACE,
         ),
         Queue(
             "waiting", pgettext_lazy("queue", "Waiting for customer"), "hourglass-split",
