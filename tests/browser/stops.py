@@ -12,7 +12,7 @@ from sla.models import BusinessCalendar, SlaPolicy
 from surveys.models import Survey
 from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
-from tickets.models import ClassifyingRule, ReplyTemplate, Ticket
+from tickets.models import ClassifyingRule, ReplyTemplate, RoutingRule, Ticket
 
 Look = Callable[[World], Any]
 
@@ -172,6 +172,7 @@ ADMIN = [
     Stop("admin:tickets_ticket_step", ticket("assigned", "resolve"), who="admin"),
     Stop("admin:tickets_ticket_step", ticket("received", "resolve"), who="admin"),
     Stop("admin:tickets_classifyingrule_try", row(ClassifyingRule), who="manager"),
+    Stop("admin:tickets_routingrule_try", row(RoutingRule), who="manager"),
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_year", row(BusinessCalendar, 2026), who="manager"),
@@ -198,6 +199,7 @@ NO_PAGES = {
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
         "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new",
+        "admin:tickets_routingrule_try_new",
     ],
 }  # fmt: skip
 

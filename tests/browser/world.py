@@ -31,7 +31,7 @@ from surveys.models import Invitation, Question, SurveyRule
 from surveys.seeding import seed_surveys
 from surveys.services import answer, ask_resolved
 from tickets import services
-from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route, Ticket
+from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route, RoutingRule, Ticket
 
 STATES = ("received", "classified", "assigned", "waiting", "resolved", "surveyed", "cancelled")
 INVITATIONS = ("open", "answered", "low", "reopened", "expired")
@@ -122,6 +122,8 @@ def _shape(team: Any) -> None:
         category=fault, key="colour", name="Colour", kind="choice", choices="a = A\nb = B"
     )
     ClassifyingRule.objects.create(name="Smoke", words="冒烟\nsmoke", category=fault, priority="urgent")
+    RoutingRule.objects.create(name="Smoke", position=1, words="冒烟\nsmoke", team=team, tier="premium")
+    RoutingRule.objects.create(name="More smoke", position=2, words="smoke", channel="phone")
     Guard.objects.create(name="Say why", step="restore", note_required=True)
     template = ReplyTemplate.objects.create(name="Ask for the order number", name_zh_hans="询问订单号")
     for language, body in (
