@@ -90,14 +90,9 @@ def why_not(candidate: Candidate, need: Need) -> str:
         return OFF_DUTY
     if not need.skills <= candidate.skills:
         return LACKS_SKILL
-    return FULL if is_full(candidate, need.weight) else ""
-
-
-def is_full(candidate: Candidate, weight: int) -> bool:
-    """Whether a ticket of this weight is too much; one that outweighs all he can bear needs empty hands."""
-    if candidate.capacity is None:
-        return False
-    return candidate.load + min(weight, candidate.capacity) > candidate.capacity or candidate.capacity == 0
+    # Not whether this ticket still fits in: light ones would fill every gap, and a heavy one would wait for ever.
+    is_full = candidate.capacity is not None and candidate.load >= candidate.capacity
+    return FULL if is_full else ""
 
 
 def _ranking(

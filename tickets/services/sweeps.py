@@ -10,7 +10,6 @@ from django.utils import timezone
 from staff.models import Membership
 from tickets.choices import EventKind, Status
 from tickets.models import Promise, Ticket
-from tickets.rulebook import current_rulebook
 from tickets.services.assigning import assign_if_possible
 from tickets.services.door import lock
 from tickets.services.turn import Turn
@@ -57,11 +56,10 @@ def assign_waiting_tickets() -> int:
     """Give tickets to people who have come in or are no longer full, premium tickets first; return how many."""
     assigned = 0
     # What nobody of a team can have now: others that ask for as much need not be tried, however many wait.
-    weights = current_rulebook().weights
     hopeless: set[tuple[Any, ...]] = set()
     waiting = tickets_to_assign().order_by("queue_at", "id")
-    for ticket in waiting.only("team", "priority", "routing_rule", "tier", "queue_at")[:LOOKED_AT]:
-        asks = (ticket.team_id, weights.get(ticket.priority, 1), ticket.routing_rule_id)
+    for ticket in waiting.only("team", "routing_rule", "queue_at")[:LOOKED_AT]:
+        asks = (ticket.team_id, ticket.routing_rule_id)
         if asks in hopeless:
             continue
         is_given = _assign(ticket)
