@@ -28,6 +28,8 @@ class Queue:
     empty: Any
     order: tuple[str, str] = BY_DUE
     is_counted: bool = True
+    # A list of warnings: who leads sees how many each team has.
+    is_split_by_team: bool = False
 
     def of(self, tickets: TicketQuerySet, user: User) -> TicketQuerySet:
         """Those of the tickets (which the user may see) that are in this queue for him."""
@@ -56,11 +58,12 @@ QUEUES: dict[str, Queue] = {
         ),
         Queue(
             "due-soon", pgettext_lazy("queue", "Due soon"), "alarm", lambda tickets, user: tickets.due_soon(),
-            _("Nothing falls due within the hour."),
+            _("Nothing falls due within the hour."), is_split_by_team=True,
         ),
         Queue(
             "broken", pgettext_lazy("queue", "Overdue"), "exclamation-triangle",
             lambda tickets, user: tickets.broken(), _("No promise is overdue. Well done."),
+            is_split_by_team=True,
         ),
         Queue(
             "all", pgettext_lazy("queue", "All tickets"), "stack", lambda tickets, user: tickets,

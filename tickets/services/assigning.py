@@ -5,6 +5,7 @@ from typing import Any
 from staff.duty import on_duty_ids
 from staff.models import Strategy, Team, Tier, User
 from staff.services import note_assigned
+from tickets.choices import Status
 from tickets.models import Ticket
 from tickets.routing.people import candidates_of, hold_members, last_agent_id
 from tickets.routing.rules import Placement, facts_of, route
@@ -57,6 +58,22 @@ def give_to_team(turn: Turn, team: Team, *, actor: Any = None, note: str = "") -
     turn.step("assign", actor=actor, note=note, assignee=user, team=team, why=choice.as_data())
     note_assigned(team.pk, user.pk, turn.now)
     return True
+
+
+def route_again(turn: Turn) -> None:
+    """Place a ticket about which the rules may say something else now, and give it out if nobody has it.
+
+    Who has it keeps it; only its tier changes then.
+    """
+    ticket, placed = turn.ticket, place_again(turn)
+    if ticket.status == Status.CLASSIFIED:
+        turn.step(
+            "classify", actor=None, category=ticket.category, priority=ticket.priority, team=placed.team,
+            routing_rule=placed.rule, tier=placed.tier,
+        )  # fmt: skip
+        assign_if_possible(turn)
+    else:
+        ticket.tier = placed.tier
 
 
 def assign_if_possible(turn: Turn) -> bool:

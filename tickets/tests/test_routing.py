@@ -15,7 +15,14 @@ from tickets.models import ClassifyingRule, Route, RoutingRule, Ticket
 from tickets.routing.dry_run import summary, try_routing
 from tickets.routing.rules import hidden_rules
 from tickets.rulebook import current_rulebook
-from tickets.services import assign_to_team, assign_waiting_tickets, create_ticket, take_step
+from tickets.services import (
+    StepRefused,
+    assign_to_team,
+    assign_waiting_tickets,
+    change_ticket,
+    create_ticket,
+    take_step,
+)
 
 
 @pytest.fixture
@@ -208,6 +215,92 @@ def test_premium_tickets_are_given_out_first(ask, agent, vip):
     agent.save()
     assert assign_waiting_tickets() == 1
     assert [anew(one).assignee for one in (earlier, later)] == [None, agent]
+
+
+def test_a_lead_marks_a_major_event_and_it_reaches_the_premium_team(
+    client, ask, lead, category, premium_team, person
+):
+    ticket = ask()
+    Route.objects.create(category=category, team=premium_team, position=5)
+    expert = person("agent", "Zhou Jie", premium_team, is_present=True)
+    assert ticket.queue_at == ticket.due_at > ticket.created_at
+    client.force_login(lead)
+    page = reverse("tickets:edit-ticket", args=[ticket.pk, "facts"])
+    assert 'name="is_major"' in client.get(page).text
+    client.post(
+        page, {"version": ticket.version, "priority": "high", "language": "zh-hans", "is_major": "on"}
+    )
+    ticket = anew(ticket)
+    assert (ticket.is_major, ticket.tier, ticket.team, ticket.assignee) == (
+        True,
+        "premium",
+        premium_team,
+        expert,
+    )
+    assert ticket.queue_at == ticket.created_at
+    assert ticket.events.get(kind="changed").data["fields"]["is_major"] == [False, True]
+
+
+def test_who_has_it_keeps_a_major_event(ask, agent, lead, category, premium_team):
+    agent.is_present = True
+    agent.save()
+    Route.objects.create(category=category, team=premium_team, position=5)
+    ticket = change_ticket(ask(), actor=lead, is_major=True)
+    assert (ticket.tier, ticket.assignee) == ("premium", agent)
+    ticket = change_ticket(ticket, actor=lead, is_major=False)
+    assert (ticket.tier, ticket.queue_at) == ("professional", ticket.due_at)
+
+
+def test_an_agent_does_not_mark_major_events(client, ask, agent):
+    ticket = ask()
+    with pytest.raises(StepRefused, match="lead"):
+        change_ticket(ticket, actor=agent, is_major=True)
+    client.force_login(agent)
+    page = reverse("tickets:edit-ticket", args=[ticket.pk, "facts"])
+    assert 'name="is_major"' not in client.get(page).text
+    client.post(
+        page, {"version": ticket.version, "priority": "high", "language": "zh-hans", "is_major": "on"}
+    )
+    assert (anew(ticket).priority, anew(ticket).is_major) == ("high", False)
+
+
+def test_a_premium_ticket_stands_before_others_but_not_while_it_waits(client, ask, agent, lead):
+    first, second = ask(), ask()
+    change_ticket(second, actor=lead, is_major=True)
+    client.force_login(agent)
+    order = [row["id"] for row in client.get(reverse("tickets:queue", args=["unassigned"])).context["rows"]]
+    assert order == [second.pk, first.pk]
+    take_step(second, "assign", actor=agent, assignee=agent)
+    waits = take_step(second, "wait", actor=agent, reply="请问订单号是多少？")
+    assert waits.queue_at == waits.due_at
+    order = [row["id"] for row in client.get(reverse("tickets:queue", args=["team"])).context["rows"]]
+    assert order == [first.pk, second.pk]
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_leads_see_warnings_by_team_for_one_query_more(count, client, ask, agent, manager, other_team):
+    tickets = [ask() for _ in range(count)]
+    Ticket.objects.update(due_at=timezone.now() - timedelta(hours=1))
+    Ticket.objects.filter(pk=tickets[0].pk).update(team=other_team)
+    path = reverse("tickets:queue", args=["broken"])
+    shown = {}
+    for user in (agent, manager):
+        client.force_login(user)
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(path)
+        shown[user] = (len(queries), [(one["name"], one["count"]) for one in response.context["teams"]])
+    assert shown[agent][1] == []
+    expected = [(other_team.name, "1")] if count == 1 else [("Phone repairs", "19"), (other_team.name, "1")]
+    assert shown[manager][1] == expected
+    page = client.get(path, {"team": other_team.pk})
+    assert [row["id"] for row in page.context["rows"]] == [tickets[0].pk]
+    # The choice of another team stays where it is.
+    assert [one["name"] for one in page.context["teams"]] == [name for name, _count in expected]
+    client.force_login(manager)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(reverse("tickets:queue", args=["mine"]))
+    assert shown[manager][0] == len(queries) + 1
 
 
 def test_people_on_call_come_first_for_premium_tickets(ask, vip, agent, colleague):
