@@ -104,6 +104,21 @@ DESK = [
     shown("tickets:find-customer", staff(200)),
     shown("tickets:duty", staff(302)),
     shown("tickets:duty-week", seers_of_team(200), team="team", year="year", number="week"),
+    shown("tickets:duty-export", seers_of_team(200), team="team", year="year", number="week"),
+    shown(
+        "tickets:duty-forecast",
+        seers_of_team(403, lead=200, manager=200, admin=200),
+        team="team",
+        year="year",
+        number="week",
+    ),
+    Row(
+        "tickets:duty-import",
+        seers_of_team(403, lead=200, manager=200, admin=200),
+        seers_of_team(403, lead=422, manager=422, admin=422),
+        {"team": "team", "year": "year", "number": "week"},
+    ),
+    shown("tickets:duty-handover", seers_of_team(200), team="team"),
     Row(
         "tickets:duty-day",
         seers_of_team(403, lead=200, manager=200, admin=200),
