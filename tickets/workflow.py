@@ -186,10 +186,13 @@ class TicketWorkflow(models.Model):
 
     @transition(
         status, source=[S.ASSIGNED, S.WAITING], target=S.CLASSIFIED,
-        permission=by(AGENT, LEAD), conditions=[gives_reason], custom={"label": _("Hand back")},
+        permission=by(SYSTEM, AGENT, LEAD), conditions=[gives_reason], custom={"label": _("Hand back")},
     )  # fmt: skip
     def hand_back(self) -> None:
-        # assigned_at stays: what somebody handed back is not dealt out again by itself.
+        # assigned_at stays: what somebody handed back is not dealt out again by itself. At a shift's end nobody
+        # judged the ticket, so whoever is on duty next may get it.
+        if self.request.actor is None:
+            self.assigned_at = None
         self.assignee = None
         self.waiting_since_at = None
 

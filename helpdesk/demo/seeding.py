@@ -16,6 +16,7 @@ from helpdesk.demo.data import read, scenarios
 from helpdesk.demo.life import lose_patience
 from helpdesk.demo.office import attend, keep_schedule, open_shift, write_in
 from helpdesk.demo.people import Buyer, Staff, make_customers, make_staff
+from helpdesk.demo.rotas import make_rotas
 from helpdesk.demo.story import DAYS, Case, Moments, World, arrival_moments, make_case
 from helpdesk.roles import create_roles
 from knowledgebase.models import Article
@@ -60,6 +61,7 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
         world.run()
         mark_broken_promises()
         open_shift(world)
+        make_rotas(staff, until)
         record_sent(until - STILL_QUEUED if sends_mail else until)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from sla.models import BusinessCalendar, SlaPolicy
@@ -111,6 +112,18 @@ CUSTOMER = [
     Stop("trial-mail"),
 ]  # fmt: skip
 
+
+def this_week(world: World) -> list[int]:
+    """The team that has a rota, and the present week."""
+    year, week, _weekday = timezone.localdate().isocalendar()
+    return [world.people["lead"].teams.get().pk, year, week]
+
+
+def today_of(who: str) -> Look:
+    """The present day of somebody of that team."""
+    return lambda world: [this_week(world)[0], str(timezone.localdate()), world.people[who].pk]
+
+
 STEPS = {
     "classify": "received", "assign": "classified", "hand_back": "assigned", "wait": "assigned", "resume": "waiting",
     "resolve": "assigned", "cancel": "assigned",
@@ -141,6 +154,16 @@ DESK = [
     *(Stop("tickets:step", ticket(state, step), who="agent") for step, state in STEPS.items()),
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
+    Stop("tickets:duty", "/desk/duty/", who="newcomer"),
+    *(Stop("tickets:duty-week", this_week, who=role) for role in ("agent", "lead", "manager")),
+    Stop("tickets:duty-week", lambda world: [world.people["lead"].teams.get().pk, 2025, 30], who="lead"),
+    Stop("tickets:duty-day", today_of("agent"), who="lead"),
+    Stop("tickets:duty-forecast", this_week, who="lead"),
+    Stop("tickets:duty-import", this_week, who="lead"),
+    Stop("tickets:duty-import", this_week, who="lead", act=press("form.duty-import button", shows=".alert"), after=422),
+    Stop("tickets:duty-handover", lambda world: this_week(world)[:1], who="agent"),
+    Stop("tickets:duty-day", today_of("lead"), who="lead"),
+    Stop("tickets:duty-day", today_of("lead"), who="lead", act=press(".duty-shift form button", shows=".duty-head")),
     Stop("tickets:create", who="agent"),
     Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
     Stop("staff:profile", who="agent"),
@@ -194,7 +217,7 @@ NO_PAGES = {
         "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
         "admin:switch-language", "admin:sla_businesscalendar_load",
     ],
-    "files": ["channels:attachment", "tickets:attachment", "mfa_download_recovery_codes"],
+    "files": ["tickets:duty-export", "channels:attachment", "tickets:attachment", "mfa_download_recovery_codes"],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
