@@ -33,10 +33,10 @@ def need_of(ticket: Ticket, team: Team, rulebook: Rulebook) -> Need:
     )
 
 
-def choose_assignee(turn: Turn, team: Team) -> tuple[User | None, Choice]:
-    """Who of the team gets the ticket, if anybody can; the team is held until the transaction ends."""
+def choose_assignee(turn: Turn, team: Team, *, leaves: User | None = None) -> tuple[User | None, Choice]:
+    """Who of the team gets the ticket, if anybody but who leaves can; the team is held until the transaction ends."""
     need = need_of(turn.ticket, team, turn.rulebook)
-    members = hold_members(team.pk)
+    members = [member for member in hold_members(team.pk) if leaves is None or member.user_id != leaves.pk]
     with_skills = bool(need.skills) or team.strategy == Strategy.BEST_SKILL
     on_duty = on_duty_ids(team.pk, turn.now)
     found = candidates_of(members, on_duty, turn.rulebook.weights, with_skills=with_skills, but=turn.ticket)
@@ -49,9 +49,11 @@ def choose_assignee(turn: Turn, team: Team) -> tuple[User | None, Choice]:
     return user, choice
 
 
-def give_to_team(turn: Turn, team: Team, *, actor: Any = None, note: str = "") -> bool:
-    """Assign the ticket to somebody of the team; False when nobody can have it. Raise StepRefused."""
-    user, choice = choose_assignee(turn, team)
+def give_to_team(
+    turn: Turn, team: Team, *, actor: Any = None, note: str = "", leaves: User | None = None
+) -> bool:
+    """Assign the ticket to somebody of the team but who leaves it; False when nobody can have it. Raise StepRefused."""
+    user, choice = choose_assignee(turn, team, leaves=leaves)
     if user is None:
         return False
     turn.ticket.team = team

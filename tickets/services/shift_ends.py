@@ -9,7 +9,7 @@ from staff.services import record_duty
 from staff.shift_ends import ShiftEnd, ends_to_work_off
 from tickets.choices import Status
 from tickets.models import Ticket
-from tickets.services.assigning import choose_assignee
+from tickets.services.assigning import give_to_team
 from tickets.services.door import lock
 from tickets.services.refusal import StepRefused
 from tickets.services.turn import Turn
@@ -37,8 +37,10 @@ def _work_off(end: ShiftEnd) -> None:
     # Who is off now reads it tomorrow, in his own language.
     with translation.override(user.language):
         reason = _("End of shift.")
-    for pk in held.values_list("pk", flat=True):
-        ticket = lock(Ticket(pk=pk))
+    order = list(held.values_list("pk", flat=True))
+    # All tickets are held before the first is given on, which holds the team: as everybody else does it.
+    tickets = {pk: lock(Ticket(pk=pk)) for pk in sorted(order)}
+    for ticket in (tickets[pk] for pk in order):
         if ticket.assignee_id == user.pk and ticket.status == Status.ASSIGNED:
             passed_on += _pass_on(ticket, user, reason, to_next=end.rule == Rota.AtShiftEnd.HAND_OVER)
     data = {"ended_at": end.at.isoformat(), "rule": str(end.rule), "tickets": passed_on}
@@ -46,14 +48,15 @@ def _work_off(end: ShiftEnd) -> None:
 
 
 def _pass_on(ticket: Ticket, user: User, reason: str, *, to_next: bool) -> list[list[int | None]]:
-    """Give the ticket on, and tell as [ticket, to whom]; without anybody on duty it waits in the team's queue."""
-    taker = choose_assignee(ticket.team_id) if to_next else None
+    """Give the ticket on, and tell as [ticket, to whom]; without anybody to have it, it waits in the team's queue."""
     turn = Turn(ticket, actor=None)
+    team = turn.rulebook.teams.get(ticket.team_id or 0) if to_next else None
     try:
-        if taker is not None and taker != user:
-            turn.step("assign", note=reason, assignee=taker)
-        else:
+        if team is None or not give_to_team(turn, team, note=reason, leaves=user):
             turn.step("hand_back", note=reason)
+            if to_next:
+                # The next shift gets it as soon as somebody of it is there.
+                ticket.assigned_at = None
     except StepRefused:
         # A guard of the manager asks for more than a rule can give: the ticket stays where it is.
         return []
