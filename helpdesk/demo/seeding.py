@@ -50,6 +50,7 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
         products = shaping.make_goods()
         shaping.make_routes(staff)
         shaping.make_rules(staff)
+        shaping.make_routing(staff)
         shaping.make_guards()
         shaping.make_templates()
         shaping.make_vip_policy()
