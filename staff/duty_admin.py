@@ -72,6 +72,16 @@ class RotaAdmin(admin.ModelAdmin[Rota]):
 class AbsenceForm(forms.ModelForm[Absence]):
     """An absence that overlaps no other of the same person."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("starts_at", "ends_at"):
+            widget = self.fields[name].widget
+            # One label stands before two fields: each says what it is to who cannot see.
+            for part, words in zip(
+                getattr(widget, "widgets", ()), (_("%(label)s: day"), _("%(label)s: time")), strict=False
+            ):
+                part.attrs["aria-label"] = words % {"label": self.fields[name].label}
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         user, begins, ends = (data.get(name) for name in ("user", "starts_at", "ends_at"))
