@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from catalog.models import Category, CategoryField, Product, Tag
-from catalog.seeding import seed_catalog
+from catalog.seeding import seed_catalog, seed_weights
 from channels.tasks import deliver_queued
 from common.links import link_path
 from common.uploads import check_upload
@@ -88,7 +88,7 @@ def world(
     transactional_db, agent, colleague, lead, manager, admin, customer, category, team, ticket_in, person
 ):
     """The whole small help desk; its people are on the desk in the language that the test gives them."""
-    for seed in (seed_catalog, seed_segments, seed_sla, seed_surveys):
+    for seed in (seed_catalog, seed_weights, seed_segments, seed_sla, seed_surveys):
         seed()
     # Everybody is asked, and at once.
     SurveyRule.objects.update(delay_minutes=0, quiet_days=0)

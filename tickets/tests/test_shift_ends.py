@@ -1,9 +1,11 @@
 """What becomes of open tickets at the end of a shift."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, time, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from staff.models import DutyEvent, Rota, ShiftPattern, User
@@ -155,3 +157,19 @@ def test_a_ticket_that_an_agent_hands_back_is_still_left_to_people(mine, agent):
         take_step(mine, "hand_back", actor=agent, note="不是我的领域")
     mine = Ticket.objects.get(pk=mine.pk)
     assert mine.assigned_at is not None
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_at_once_one_works_a_shift_end_off(mine, colleague):
+    def work(_number: int) -> int:
+        try:
+            return work_off_shift_ends()
+        finally:
+            connection.close()
+
+    with at("16:00"), ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(work, range(8))) == 1
+    assert DutyEvent.objects.filter(kind="shift_ended").count() == 1
+    steps = Ticket.objects.get(pk=mine.pk).events.filter(kind="step", step="assign")
+    assert [step.data["assignee"] for step in steps if step.actor is None] == [colleague.pk]
