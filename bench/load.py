@@ -45,15 +45,18 @@ ENDINGS = [
 TICKETS = """
 INSERT INTO tickets_ticket (
   status, subject, channel, language, priority, field_values, link_nonce, token_hash, version, created_at, updated_at,
-  cancel_reason, survey_outcome, reopened_count, last_message_at, awaits_reply, due_at, due_kind, customer_id,
-  category_id, team_id, assignee_id, classified_at, assigned_at, waiting_since_at, resolved_at, surveyed_at,
-  cancelled_at, first_response_at)
+  cancel_reason, survey_outcome, reopened_count, last_message_at, awaits_reply, due_at, queue_at, tier, is_major,
+  due_kind, customer_id, category_id, team_id, assignee_id, classified_at, assigned_at, waiting_since_at, resolved_at,
+  surveyed_at, cancelled_at, first_response_at)
 SELECT status, subject, 'web', 'zh-hans', (ARRAY['urgent','high','normal','normal','low'])[1 + n %% 5], '{}',
   'bench' || n, md5('bench' || n), 3, made, made + interval '1 hour',
   CASE status WHEN 'cancelled' THEN 'spam' ELSE '' END, CASE status WHEN 'surveyed' THEN 'answered' ELSE '' END, 0,
   made + interval '1 hour', n %% 2 = 0,
   CASE WHEN status IN ('received', 'classified', 'assigned')
        THEN now() + (n %% 4000 - 800) * interval '1 minute' ELSE '9999-01-01 00:00:00+00' END,
+  CASE WHEN status IN ('received', 'classified', 'assigned')
+       THEN now() + (n %% 4000 - 800) * interval '1 minute' ELSE '9999-01-01 00:00:00+00' END,
+  'professional', false,
   CASE WHEN status IN ('received', 'classified', 'assigned') THEN 'resolution' ELSE '' END,
   (SELECT min(id) FROM customers_customer) + n %% %(customers)s,
   CASE status WHEN 'received' THEN NULL ELSE %(category)s END,

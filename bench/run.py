@@ -35,6 +35,7 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from bench.assigning import report_assigning  # noqa: E402
 from bench.browser import Browser, Forms, Sample  # noqa: E402
 from bench.load import load_people, load_tickets  # noqa: E402
 from staff.models import User  # noqa: E402
@@ -67,6 +68,7 @@ def main() -> None:
         print(f"\n{size:,} tickets (loaded in {time.monotonic() - started:.0f} s)", flush=True)
         with server() as port:
             report(measure(port, options.runs))
+        report_assigning()
 
 
 @contextmanager

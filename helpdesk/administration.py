@@ -36,7 +36,8 @@ GROUPS: tuple[Group, ...] = (
         _("What tickets are about, who gets them, and what each step requires."),
         "diagram-3",
         (
-            "catalog.category", "tickets.classifyingrule", "tickets.route", "tickets.guard", "catalog.product",
+            "catalog.category", "tickets.classifyingrule", "tickets.routingrule", "tickets.route",
+            "tickets.guard", "catalog.product",
             "catalog.tag", "catalog.priorityweight",
         ),
     ),

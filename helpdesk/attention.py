@@ -20,6 +20,7 @@ from surveys.models import Survey, SurveyRule
 from tickets.choices import EventKind
 from tickets.dry_run import rules_without_match
 from tickets.models import Event, Ticket
+from tickets.routing.rules import hidden_rules
 from tickets.rulebook import current_rulebook
 from tickets.services import failed_messages
 
@@ -165,6 +166,19 @@ def _idle_rules(_user: Any) -> Iterator[Thing]:
         )
 
 
+def _hidden_routing_rules(_user: Any) -> Iterator[Thing]:
+    rulebook = current_rulebook()
+    for rule, earlier in hidden_rules(rulebook.active_routing_rules, rulebook):
+        yield Thing(
+            _(
+                "The routing rule “%(rule)s” never decides: “%(earlier)s” comes before it and matches the same."
+            )
+            % {"rule": rule, "earlier": earlier},
+            _("Move it up, or give it up."),
+            reverse("admin:tickets_routingrule_change", args=[rule.pk]),
+        )
+
+
 def _surveys_without_rule(_user: Any) -> Iterator[Thing]:
     rules = SurveyRule.objects.filter(survey=OuterRef("pk"), is_active=True)
     for survey in Survey.objects.filter(~Exists(rules), is_active=True):
@@ -189,6 +203,7 @@ LOOKS: tuple[tuple[str, Callable[[Any], Iterator[Thing]]], ...] = (
     ("sla.change_businesscalendar", _calendars),
     ("tickets.change_route", _unserved_categories),
     ("tickets.change_classifyingrule", _idle_rules),
+    ("tickets.change_routingrule", _hidden_routing_rules),
     ("knowledgebase.change_article", _untranslated_articles),
     ("surveys.change_surveyrule", _surveys_without_rule),
 )

@@ -16,6 +16,7 @@ from knowledgebase.reading import Shown, all_shown
 from staff.models import ApiToken, User
 from surveys.models import Answer, Question, Response
 from tickets.choices import Delivery
+from tickets.desk.duty.week import next_shifts
 from tickets.desk.listing import queue_counts
 from tickets.desk.queues import QUEUES
 from tickets.desk.words import Moments
@@ -44,6 +45,7 @@ def staff_home(user: Any) -> dict[str, Any]:
         "queues": [(queue, counts[queue.name]) for queue in QUEUES.values() if queue.name in counts],
         "mine": _rows(Ticket.objects.visible_to(user).assigned_to(user), moments),
         "unassigned": _rows(in_reach.unassigned(), moments),
+        "shifts": next_shifts(user) if user.team_ids else [],
     }
     if is_lead:
         context["broken"] = _rows(in_reach.broken(), moments)

@@ -20,7 +20,7 @@ SHAPED = {
     "customers": ["customer", "identity", "organisation", "segment", "order", "customernote"],
     "knowledgebase": ["section", "article", "articletext"],
     "sla": ["businesscalendar", "servicehours", "specialday", "holidayyear", "slapolicy"],
-    "tickets": ["route", "classifyingrule", "guard", "replytemplate", "replytemplatetext"],
+    "tickets": ["route", "routingrule", "classifyingrule", "guard", "replytemplate", "replytemplatetext"],
     "surveys": ["survey", "question", "surveyrule"],
     "staff": ["team", "membership", "skill", "shiftpattern", "rota", "rotaslot", "absence"],
 }

@@ -22,6 +22,7 @@ import surveys.tasks
 import tickets.tasks
 from helpdesk import tasks
 from helpdesk.models import Schedule
+from staff.shift_ends import ends_to_work_off
 from surveys.services import invitations_due, tickets_to_ask
 from tickets.services import due_messages
 from tickets.services.sweeps import overdue_promises, tickets_to_assign
@@ -59,6 +60,12 @@ ENTRIES: tuple[Entry, ...] = (
         timedelta(seconds=10),
         tickets.tasks.assign_waiting_tickets,
         lambda: tickets_to_assign().exists(),
+    ),
+    Entry(
+        gettext_noop("shift changes"),
+        timedelta(seconds=30),
+        tickets.tasks.work_off_shift_ends,
+        lambda: bool(ends_to_work_off(timezone.now())),
     ),
     Entry(
         gettext_noop("ask about resolved tickets"),

@@ -158,7 +158,7 @@ class UserAdmin(DjangoUserAdmin):
 
 @admin.register(Team)
 class TeamAdmin(admin.ModelAdmin[Team]):
-    list_display = ("name", "description", "member_count", "is_active")
+    list_display = ("name", "description", "strategy", "tier", "member_count", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name",)
     inlines = (MembershipInline,)

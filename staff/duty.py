@@ -77,6 +77,27 @@ def next_change(team_id: int, after: datetime) -> datetime | None:
     return None
 
 
+def duty_since(team_id: int, now: datetime) -> tuple[bool, datetime] | None:
+    """Whether anybody of the team is on duty, and since when by the rota, at most twelve hours; None without a rota.
+
+    For clocks that stand still off duty: asked late, it still tells the exact moment.
+    """
+    begins = now - timedelta(hours=12)
+    plan = plan_of(team_id, begins.astimezone(UTC).date(), now.astimezone(UTC).date())
+    if not any(rotation.covers(now.astimezone(rotation.zone).date()) for rotation in plan.rotations):
+        return None
+    stretches = coverage_of(spans_of(team_id, begins, now + MOMENT), begins, now + MOMENT)
+    is_covered, since = bool(stretches[-1][1]), now
+    for stretch, people in reversed(stretches):
+        if bool(people) != is_covered:
+            break
+        since = stretch.begins
+    if not is_covered and on_duty_ids(team_id, now):
+        # Somebody whom the rota does not know is there; since when, nobody wrote down.
+        return True, now
+    return is_covered, since
+
+
 def boundaries(spans: dict[int, list[Span]], begins: datetime, ends: datetime) -> list[datetime]:
     """The moments strictly between two others at which some span begins or ends, in order."""
     moments = {moment for found in spans.values() for span in found for moment in span}

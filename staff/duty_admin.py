@@ -3,15 +3,17 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from common.admin_parts import LongListAdmin, ReadOnlyAdmin
 from staff import services
-from staff.models import Absence, DutyEvent, Membership, Rota, RotaSlot, ShiftPattern
+from staff.models import Absence, DutyEvent, Rota, ShiftPattern
+from staff.rota_grid import FIRST_SAVE, RotaForm
 
 
 @admin.register(ShiftPattern)
@@ -31,45 +33,17 @@ class ShiftPatternAdmin(admin.ModelAdmin[ShiftPattern]):
         return pattern.hours
 
 
-class RotaSlotFormSet(forms.BaseInlineFormSet):
-    """The shifts of a rota: in weeks that the cycle has, by people of the team."""
-
-    def clean(self) -> None:
-        super().clean()
-        weeks, team = self.instance.cycle_weeks or 1, self.instance.team_id
-        members = set(Membership.objects.filter(team=team).values_list("user_id", flat=True))
-        for form in self.forms:
-            data = getattr(form, "cleaned_data", {})
-            if not data or data.get("DELETE"):
-                continue
-            if (data.get("week") or 1) > weeks:
-                text = _(
-                    "The cycle ends with week %(count)d. Give it more weeks first, or choose an earlier week."
-                )
-                form.add_error("week", forms.ValidationError(text, params={"count": weeks}))
-            if data.get("user") and data["user"].pk not in members:
-                form.add_error("user", _("This person is not in the team. Add him to the team first."))
-
-
-class RotaSlotInline(admin.TabularInline[RotaSlot, Rota]):
-    model = RotaSlot
-    formset = RotaSlotFormSet
-    extra = 1
-    fields = ("week", "weekday", "pattern", "user")
-    autocomplete_fields = ("user",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[RotaSlot]:
-        return super().get_queryset(request).select_related("pattern", "user")
-
-
 @admin.register(Rota)
 class RotaAdmin(admin.ModelAdmin[Rota]):
+    form = RotaForm
+    change_form_template = "admin/staff/rota/change_form.html"
     list_display = ("team", "begins_on", "cycle_weeks", "shift_count", "at_shift_end", "time_zone")
     list_filter = ("team",)
     list_select_related = ("team",)
     search_fields = ("team__name",)
     autocomplete_fields = ("team",)
-    inlines = (RotaSlotInline,)
+    # Named, so that Django does not look for the grid's cells on the model.
+    fields = ("team", "begins_on", "time_zone", "cycle_weeks", "at_shift_end")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rota]:
         return super().get_queryset(request).annotate(slot_count=Count("slots"))
@@ -79,9 +53,34 @@ class RotaAdmin(admin.ModelAdmin[Rota]):
         """How many shifts the cycle has."""
         return rota.slot_count  # type: ignore[attr-defined]
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        context["patterns"] = ShiftPattern.objects.filter(is_active=True)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        form.save_grid()
+
+    def response_add(
+        self, request: HttpRequest, obj: Rota, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        # The weeks come only now that team and cycle are known.
+        messages.success(request, FIRST_SAVE)
+        return redirect("admin:staff_rota_change", obj.pk)
+
 
 class AbsenceForm(forms.ModelForm[Absence]):
     """An absence that overlaps no other of the same person."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("starts_at", "ends_at"):
+            widget = self.fields[name].widget
+            # One label stands before two fields: each says what it is to who cannot see.
+            for part, words in zip(
+                getattr(widget, "widgets", ()), (_("%(label)s: day"), _("%(label)s: time")), strict=False
+            ):
+                part.attrs["aria-label"] = words % {"label": self.fields[name].label}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

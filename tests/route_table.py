@@ -29,6 +29,11 @@ def seers(answer: int | str, nobody: int | str = SIGN_IN) -> Answers:
     return staff(answer, nobody, stranger=404)
 
 
+def seers_of_team(answer: int | str, **others: int | str) -> Answers:
+    """For all who may look at the team; to a stranger it is not there."""
+    return staff(answer, **{"stranger": 404, **others})
+
+
 def programs(answer: int | str, **others: int | str) -> Answers:
     """For every token that is in force."""
     return staff(answer, 401, **others)
@@ -97,6 +102,29 @@ DESK = [
     shown("tickets:counts", staff(200)),
     Row("tickets:create", staff(200), staff(422)),
     shown("tickets:find-customer", staff(200)),
+    shown("tickets:duty", staff(302)),
+    shown("tickets:duty-week", seers_of_team(200), team="team", year="year", number="week"),
+    shown("tickets:duty-export", seers_of_team(200), team="team", year="year", number="week"),
+    shown(
+        "tickets:duty-forecast",
+        seers_of_team(403, lead=200, manager=200, admin=200),
+        team="team",
+        year="year",
+        number="week",
+    ),
+    Row(
+        "tickets:duty-import",
+        seers_of_team(403, lead=200, manager=200, admin=200),
+        seers_of_team(403, lead=422, manager=422, admin=422),
+        {"team": "team", "year": "year", "number": "week"},
+    ),
+    shown("tickets:duty-handover", seers_of_team(200), team="team"),
+    Row(
+        "tickets:duty-day",
+        seers_of_team(403, lead=200, manager=200, admin=200),
+        seers_of_team(403, lead=404, manager=404, admin=404),
+        {"team": "team", "on": "day", "user": "member"},
+    ),
     shown("tickets:ticket", seers(200), pk="ticket"),
     Row("tickets:write", seers(302), seers(422), {"pk": "ticket"}),
     Row(

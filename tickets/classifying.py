@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from common.folding import fold
 
 if TYPE_CHECKING:
     from catalog.models import Category
-    from tickets.models import ClassifyingRule
+    from tickets.models.conditions import Conditions
 
+Rule = TypeVar("Rule", bound="Conditions")
 # Enough of a text to tell what it is about; a longer one costs no more.
 LONGEST_TEXT = 20_000
 
@@ -24,15 +25,21 @@ class Facts:
     language: str
     segment_id: int | None
     category: "Category | None"
+    product_id: int | None = None
 
 
-def first_match(rules: "Iterable[ClassifyingRule]", facts: Facts) -> "ClassifyingRule | None":
+def first_match(rules: "Iterable[Rule]", facts: Facts) -> "Rule | None":
     """The first rule that matches, in the manager's order."""
-    texts = (fold(facts.subject), fold(facts.body[:LONGEST_TEXT]))
+    texts = folded(facts)
     return next((rule for rule in rules if matches(rule, facts, texts)), None)
 
 
-def matches(rule: "ClassifyingRule", facts: Facts, texts: tuple[str, str]) -> bool:
+def folded(facts: Facts) -> tuple[str, str]:
+    """Subject and body as words are looked for in them."""
+    return fold(facts.subject), fold(facts.body[:LONGEST_TEXT])
+
+
+def matches(rule: "Conditions", facts: Facts, texts: tuple[str, str]) -> bool:
     """Whether every condition the rule has holds; `texts` are subject and body, folded."""
     if rule.channel and rule.channel != facts.channel:
         return False
@@ -42,7 +49,9 @@ def matches(rule: "ClassifyingRule", facts: Facts, texts: tuple[str, str]) -> bo
         return False
     if rule.for_category_id and not (facts.category and facts.category.is_within([rule.for_category_id])):
         return False
-    patterns = [line.strip() for line in rule.words.splitlines() if line.strip()]
+    if (product_id := getattr(rule, "product_id", None)) and product_id != facts.product_id:
+        return False
+    patterns = rule.patterns
     if not patterns:
         return True
     subject, body = texts

@@ -8,11 +8,10 @@ from django.db.models import OuterRef, Subquery
 
 from catalog.choices import Priority
 from catalog.models import Category
-from common.folding import fold
 from sla.hours import hours_of
 from sla.models import SlaPolicy
 from tickets.choices import MessageKind
-from tickets.classifying import LONGEST_TEXT, Facts, matches
+from tickets.classifying import Facts, folded, matches
 from tickets.models import ClassifyingRule, Message, Ticket
 from tickets.querysets import TicketQuerySet
 from tickets.rulebook import Policy, Rulebook, current_rulebook
@@ -62,7 +61,7 @@ def try_rule(rule: ClassifyingRule, tickets: TicketQuerySet) -> list[RuleTry]:
     What the customer chose is not kept, so the category a ticket has now stands for it.
     """
     rulebook = current_rulebook()
-    order = _with(rule, [other for other in rulebook.rules if other.pk != rule.pk])
+    order = with_drafted(rule, [other for other in rulebook.rules if other.pk != rule.pk])
     tries = []
     for ticket in latest_tickets(tickets):
         facts, texts = _facts(ticket)
@@ -108,7 +107,7 @@ def try_policy(
         hours=hours_of(policy.calendar),
     )
     kept = {other.row.pk: other for other in current_rulebook().policies if other.row.is_active}
-    order = _with(policy, [other.row for other in kept.values() if other.row.pk != policy.pk])
+    order = with_drafted(policy, [other.row for other in kept.values() if other.row.pk != policy.pk])
     tries = []
     for ticket in latest_tickets(tickets):
         question = (ticket.category, ticket.priority or "normal", ticket.customer.segment_id, ticket.channel)
@@ -119,7 +118,7 @@ def try_policy(
     return tries
 
 
-def _with(row: Any, others: list[Any]) -> list[Any]:
+def with_drafted(row: Any, others: list[Any]) -> list[Any]:
     """All rows in the manager's order, with the tried one at its place; a new one comes last of its position."""
     return sorted([*others, row], key=lambda one: (one.position, one.pk or float("inf")))
 
@@ -128,7 +127,7 @@ def _facts(ticket: Ticket) -> tuple[Facts, tuple[str, str]]:
     body = ticket.first_text or ""  # type: ignore[attr-defined]
     segment_id = ticket.customer.segment_id
     facts = Facts(ticket.subject, body, ticket.channel, ticket.language, segment_id, ticket.category)
-    return facts, (fold(ticket.subject), fold(body[:LONGEST_TEXT]))
+    return facts, folded(facts)
 
 
 def _rule_try(

@@ -5,20 +5,25 @@ query on a hot path: the rest comes from this process's memory.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from catalog.models import Category, ConfigurationStamp
+from catalog.models import Category, ConfigurationStamp, PriorityWeight
+from customers.models import Segment
 from sla.business_time import WorkingHours
 from sla.hours import hours_of
 from sla.models import CalendarVersion, PolicyVersion, SlaPolicy
 from sla.snapshots import calendar_snapshot, policy_snapshot, says_the_same
 from sla.terms import Terms, terms_from
-from staff.models import Team
-from tickets.models import ClassifyingRule, Guard, Route, Ticket
+from staff.models import Team, Tier
+from tickets.models import ClassifyingRule, Guard, Route, RoutingRule, Ticket
 
 if TYPE_CHECKING:
     from staff.models import User
+
+# The code of the segment whose customers get premium service.
+VIP = "vip"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,11 @@ class Rulebook:
     guards: tuple[Guard, ...]
     routes: dict[int, tuple[int, ...]]
     teams: dict[int, Team]
+    # Those out of use too: a ticket may have been routed by one.
+    routing_rules: dict[int, RoutingRule]
+    vip_segment_ids: frozenset[int]
+    # What an open ticket of each priority weighs in its assignee's load.
+    weights: dict[str, int]
 
     def policy_for(
         self, category: Category | None, priority: str, segment_id: int | None, channel: str
@@ -74,9 +84,39 @@ class Rulebook:
         return next((policy for policy in self.policies if policy.row.pk == pk), None)
 
     def serving_team_ids(self, category: Category | None) -> tuple[int, ...]:
-        """The teams that serve the category by the nearest route up the tree, first the one that gets new tickets."""
-        ancestors = category.ancestor_ids if category else []
-        return next((self.routes[pk] for pk in ancestors if pk in self.routes), ())
+        """The teams that serve the category by the nearest route up the tree, first the one that gets new tickets.
+
+        Premium teams of routes further up the tree come last.
+        """
+        routes = self._routes_of(category)
+        above = (pk for route in routes[1:] for pk in route if self.teams[pk].tier == Tier.PREMIUM)
+        return tuple(dict.fromkeys([*routes[0], *above])) if routes else ()
+
+    def team_for(self, category: Category | None, tier: str, *, current: Team | None = None) -> Team | None:
+        """The team that gets a ticket of this tier: the nearest of its tier, else the nearest; `current` if as good."""
+        routes = self._routes_of(category)
+        of_tier = ([pk for pk in route if self.teams[pk].tier == tier] for route in routes)
+        serving = next(filter(None, of_tier), None) or (routes[0] if routes else ())
+        if not serving or (current is not None and current.pk in serving):
+            return current
+        return self.teams[serving[0]]
+
+    @cached_property
+    def active_routing_rules(self) -> tuple[RoutingRule, ...]:
+        """The routing rules in use, in the manager's order."""
+        return tuple(rule for rule in self.routing_rules.values() if rule.is_active)
+
+    def weight_of(self, priority: str) -> int:
+        """What a ticket of this priority weighs; one without weighs 1."""
+        return self.weights.get(priority, 1)
+
+    def needed_skill_ids(self, ticket: Ticket) -> frozenset[int]:
+        """The skills that the rule which routed the ticket asks for."""
+        rule = self.routing_rules.get(ticket.routing_rule_id or 0)
+        return rule.skill_ids if rule else frozenset()
+
+    def _routes_of(self, category: Category | None) -> list[tuple[int, ...]]:
+        return [self.routes[pk] for pk in (category.ancestor_ids if category else ()) if pk in self.routes]
 
     def can_serve(self, ticket: Ticket, user: "User | None") -> bool:
         """Whether the user is active and in a team that serves the ticket; what has no route anybody may serve."""
@@ -128,6 +168,9 @@ def _read() -> Rulebook:
         guards=tuple(Guard.objects.filter(is_active=True).select_related("required_role")),
         routes={category_id: tuple(teams) for category_id, teams in routes.items()},
         teams={team.pk: team for team in Team.objects.filter(is_active=True)},
+        routing_rules={rule.pk: rule for rule in RoutingRule.objects.prefetch_related("skills")},
+        vip_segment_ids=frozenset(Segment.objects.filter(code=VIP).values_list("pk", flat=True)),
+        weights=PriorityWeight.as_dict(),
     )
 
 

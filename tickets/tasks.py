@@ -15,3 +15,9 @@ def mark_broken_promises() -> int:
 def assign_waiting_tickets() -> int:
     """Give waiting tickets to people who have come in; return how many."""
     return services.assign_waiting_tickets()
+
+
+@task()
+def work_off_shift_ends() -> int:
+    """Apply each team's rule at the end of a shift; return to how many."""
+    return services.work_off_shift_ends()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.desk.views import creating, editing, panels, queue, steps, ticket, writing
+from tickets.desk.views import creating, duty, duty_sheets, editing, panels, queue, steps, ticket, writing
 
 app_name = "tickets"
 urlpatterns = [
@@ -11,6 +11,15 @@ urlpatterns = [
     path("counts/", queue.show_counts, name="counts"),
     path("new/", creating.create, name="create"),
     path("new/customer/", creating.find_customer, name="find-customer"),
+    path("duty/", duty.show_duty, name="duty"),
+    path("duty/<int:team>/<int:year>-W<int:number>/", duty.show_week, name="duty-week"),
+    path("duty/<int:team>/<int:year>-W<int:number>/export/", duty_sheets.export_weeks, name="duty-export"),
+    path("duty/<int:team>/<int:year>-W<int:number>/import/", duty_sheets.import_weeks, name="duty-import"),
+    path(
+        "duty/<int:team>/<int:year>-W<int:number>/forecast/", duty_sheets.show_forecast, name="duty-forecast"
+    ),
+    path("duty/<int:team>/hand-over/", duty_sheets.show_handover, name="duty-handover"),
+    path("duty/<int:team>/<slug:on>/<int:user>/", duty.plan_day, name="duty-day"),
     path("tickets/<int:pk>/", ticket.show_ticket, name="ticket"),
     path("tickets/<int:pk>/write/", writing.write, name="write"),
     path("tickets/<int:pk>/take/", steps.take, name="take"),

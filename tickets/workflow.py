@@ -141,6 +141,8 @@ class TicketWorkflow(models.Model):
         category: Any
         priority: Any
         team: Any
+        tier: Any
+        routing_rule: Any
         assignee: Any
         merged_into: Any
         cancel_reason: Any
@@ -161,29 +163,36 @@ class TicketWorkflow(models.Model):
         permission=by(SYSTEM, AGENT), conditions=[has_category], custom={"label": _("Classify")},
     )  # fmt: skip
     def classify(
-        self, *, category: Any = None, priority: str = "", team: Any = None, rule: Any = None
-    ) -> None:
-        # The rule that decided is kept in the event.
+        self, *, category: Any = None, priority: str = "", team: Any = None, rule: Any = None,
+        routing_rule: Any = None, tier: str = "",
+    ) -> None:  # fmt: skip
+        # The rules that decided are kept in the event.
         self.category = category or self.category
         self.priority = priority or self.priority
         self.team = team
+        self.routing_rule = routing_rule
+        self.tier = tier or self.tier
         self.classified_at = self.classified_at or timezone.now()
 
     @transition(
         status, source=[S.CLASSIFIED, S.ASSIGNED], target=S.ASSIGNED,
         permission=by(SYSTEM, AGENT, LEAD), conditions=[has_able_assignee], custom={"label": _("Assign")},
     )  # fmt: skip
-    def assign(self, *, assignee: Any, team: Any = None) -> None:
+    def assign(self, *, assignee: Any, team: Any = None, why: Any = None) -> None:
+        # Why he was chosen, if a strategy did, is kept in the event.
         self.assignee = assignee
         self.team = team or self.team
         self.assigned_at = timezone.now()
 
     @transition(
         status, source=[S.ASSIGNED, S.WAITING], target=S.CLASSIFIED,
-        permission=by(AGENT, LEAD), conditions=[gives_reason], custom={"label": _("Hand back")},
+        permission=by(SYSTEM, AGENT, LEAD), conditions=[gives_reason], custom={"label": _("Hand back")},
     )  # fmt: skip
     def hand_back(self) -> None:
-        # assigned_at stays: what somebody handed back is not dealt out again by itself.
+        # assigned_at stays: what somebody handed back is not dealt out again by itself. At a shift's end nobody
+        # judged the ticket, so whoever is on duty next may get it.
+        if self.request.actor is None:
+            self.assigned_at = None
         self.assignee = None
         self.waiting_since_at = None
 

@@ -15,7 +15,7 @@ from customers.services import add_note
 from helpdesk.demo.data import read
 from helpdesk.demo.texts import phrase
 from sla.business_time import WorkingHours, add_working_time
-from staff.models import Membership, Team, User
+from staff.models import Membership, Skill, Team, User
 
 # One word for all sign-ins of the demo, shown to whoever starts it.
 PASSWORD = "try-it-out"  # noqa: S105
@@ -60,13 +60,21 @@ def make_staff(joined_at: datetime) -> Staff:
     """Make the teams and everybody in them; all share one password."""
     # Hashing is slow on purpose: once is enough for one password.
     members, teams, password = [], {}, make_password(PASSWORD)
+    skills = {
+        code: Skill.objects.create(code=code, name=name, name_zh_hans=hans, name_zh_hant=hant)
+        for code, (name, hans, hant) in read("people")["skills"].items()
+    }
     for entry in read("people")["team"]:
-        team = Team.objects.create(name=entry["name"], description=entry["description"])
+        team = Team.objects.create(
+            name=entry["name"], description=entry["description"], strategy=entry["strategy"]
+        )
         teams[entry["code"]] = team
         for person in entry["member"]:
             user = _user(person, entry["language"], password, joined_at)
             is_lead = person["role"] == "lead"
-            Membership.objects.create(team=team, user=user, is_lead=is_lead)
+            user.skills.set(skills[code] for code in person.get("skills", ()))
+            is_on_call = person.get("is_on_call", False)
+            Membership.objects.create(team=team, user=user, is_lead=is_lead, is_on_call=is_on_call)
             members.append(Member(user, entry["code"], is_lead, _hours(person["zone"], person["hours"])))
     others = [_user(person, person["language"], password, joined_at) for person in read("people")["other"]]
     return Staff(members, teams, manager=others[0])
@@ -77,6 +85,7 @@ def _user(person: dict[str, Any], language: str, password: str, joined_at: datet
     user = User.objects.create(
         email=person["email"], password=password, display_name=person["name"], language=language,
         time_zone=person["zone"], is_staff=role in ("manager", "admin"), joined_at=joined_at,
+        capacity=person.get("capacity"),
     )  # fmt: skip
     user.groups.add(Group.objects.get(name=role))
     return user

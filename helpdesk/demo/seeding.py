@@ -16,6 +16,7 @@ from helpdesk.demo.data import read, scenarios
 from helpdesk.demo.life import lose_patience
 from helpdesk.demo.office import attend, keep_schedule, open_shift, write_in
 from helpdesk.demo.people import Buyer, Staff, make_customers, make_staff
+from helpdesk.demo.rotas import make_rotas
 from helpdesk.demo.story import DAYS, Case, Moments, World, arrival_moments, make_case
 from helpdesk.roles import create_roles
 from knowledgebase.models import Article
@@ -49,6 +50,7 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
         products = shaping.make_goods()
         shaping.make_routes(staff)
         shaping.make_rules(staff)
+        shaping.make_routing(staff)
         shaping.make_guards()
         shaping.make_templates()
         shaping.make_vip_policy()
@@ -60,6 +62,7 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
         world.run()
         mark_broken_promises()
         open_shift(world)
+        make_rotas(staff, until)
         record_sent(until - STILL_QUEUED if sends_mail else until)
 
 

@@ -18,8 +18,9 @@ from knowledgebase.models import Article, Section
 from knowledgebase.services import save_text, vote
 from sla.models import BusinessCalendar, SlaPolicy
 from sla.seeding import seed_sla
+from staff.models import Skill
 from surveys.seeding import seed_surveys
-from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route
+from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route, RoutingRule
 
 # Which team serves a market's language; the mainland has two, by category.
 TEAM_OF_LANGUAGE = {"zh-hant": "taiwan", "en": "international"}
@@ -79,6 +80,20 @@ def make_rules(staff: Staff) -> None:
                 name=f"{CHOSEN[language]}: {_label(category, language)} ({language})", position=position,
                 language=language, for_category=category, team=_team(staff, language),
             )  # fmt: skip
+
+
+def make_routing(staff: Staff) -> None:
+    """Make the routing rules: what needs somebody special first, then who writes in which language."""
+    skills = {skill.code: skill for skill in Skill.objects.all()}
+    for position, entry in enumerate(read("rules")["routing"], start=1):
+        category, segment, language = (entry.get(name, "") for name in ("category", "segment", "language"))
+        rule = RoutingRule.objects.create(
+            name=entry["name"], position=position * 10, language=language, tier=entry.get("tier", ""),
+            for_category=Category.objects.get(code=category) if category else None,
+            segment=Segment.objects.get(code=segment) if segment else None,
+            team=staff.teams[entry["team"]] if "team" in entry else None,
+        )  # fmt: skip
+        rule.skills.set(skills[code] for code in entry.get("skills", ()))
 
 
 def _team(staff: Staff, language: str) -> Any:

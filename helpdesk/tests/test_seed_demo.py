@@ -1,6 +1,7 @@
 """The demo data: believable, made once, and only where it may be."""
 
 import re
+from datetime import timedelta
 from io import StringIO
 from itertools import product
 
@@ -15,7 +16,8 @@ from helpdesk.demo.data import LANGUAGES, articles, scenarios
 from helpdesk.demo.people import make_staff
 from helpdesk.demo.shaping import make_goods, make_routes, make_rules, seed_beginnings
 from knowledgebase.models import Article, ArticleText
-from staff.models import Membership, Team, User
+from staff.duty import on_duty_ids
+from staff.models import Absence, Membership, ShiftPattern, Team, User
 from surveys.models import Response
 from tickets.choices import EventKind, Status
 from tickets.classifying import Facts, first_match
@@ -66,6 +68,16 @@ def test_the_team_is_complete():
         Team.objects.get(pk=pk).members.filter(is_present=True)
         for pk in Team.objects.values_list("pk", flat=True)
     )
+
+
+@pytest.mark.usefixtures("_in_demo")
+def test_somebody_of_every_team_is_on_duty_at_any_hour_of_the_week():
+    now = timezone.now()
+    for team in Team.objects.all():
+        assert team.rotas.get().slots.exists()
+        assert all(on_duty_ids(team.pk, now + timedelta(hours=hours)) for hours in range(0, 7 * 24, 3))
+    assert ShiftPattern.objects.count() == 3
+    assert Absence.objects.exists()
 
 
 @pytest.mark.usefixtures("_in_demo")

@@ -33,6 +33,23 @@ class Role(models.TextChoices):
     ADMIN = "admin", _("Administrator")
 
 
+class Tier(models.TextChoices):
+    """How much service a ticket gets, and which a team gives."""
+
+    SELF_SERVICE = "self_service", _("Self-service")
+    PROFESSIONAL = "professional", _("Professional")
+    PREMIUM = "premium", _("Premium")
+
+
+class Strategy(models.TextChoices):
+    """How a team shares out its new tickets among the people on duty."""
+
+    LEAST_LOAD = "least_load", _("Least load")
+    ROUND_ROBIN = "round_robin", _("In turn")
+    BEST_SKILL = "best_skill", _("Best skill match")
+    LAST_AGENT = "last_agent", _("Last agent of the customer")
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a user who signs in by e-mail; without a password he cannot sign in yet."""
@@ -127,6 +144,26 @@ class Team(models.Model):
         User, through="Membership", related_name="teams", blank=True, verbose_name=_("members")
     )
     is_active = models.BooleanField(_("in use"), default=True)
+    strategy = models.CharField(
+        _("shares out new tickets by"),
+        max_length=20,
+        choices=Strategy.choices,
+        default=Strategy.LEAST_LOAD,
+        help_text=_(
+            "Only people who are on duty, able and below their limit get any. Least load: whoever has the least "
+            "open work. In turn: whoever has waited longest for a new ticket. Best skill match: whoever has the "
+            "needed skills and few others. Last agent: whoever served this customer last, else the least load."
+        ),
+    )
+    tier = models.CharField(
+        _("service tier"),
+        max_length=20,
+        choices=Tier.choices,
+        default=Tier.PROFESSIONAL,
+        help_text=_(
+            "Of the teams that serve a category, tickets of VIP customers and major events go to the premium one."
+        ),
+    )
 
     class Meta:
         verbose_name = _("team")
@@ -143,6 +180,13 @@ class Membership(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships", verbose_name=_("team"))
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("user"))
     is_lead = models.BooleanField(_("leads the team"), default=False)
+    is_on_call = models.BooleanField(
+        _("on call"),
+        default=False,
+        help_text=_("Premium tickets go to people on call first, as long as one of them is on duty."),
+    )
+    # Written by the assigning itself, so that turns go round and equals alternate.
+    last_assigned_at = models.DateTimeField(_("last given a ticket"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("membership")

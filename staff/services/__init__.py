@@ -1,10 +1,18 @@
 """Writes about members of staff: presence and tokens, and who works when."""
 
-from staff.services.people import has_worked, issue_token, revoke_token, switch_language, switch_presence
+from staff.services.people import (
+    has_worked,
+    issue_token,
+    note_assigned,
+    revoke_token,
+    switch_language,
+    switch_presence,
+)
 from staff.services.planning import (
     PlanRefused,
     add_shift,
     change_shift,
+    fill_rota,
     note_absence,
     record_absence,
     record_duty,
@@ -17,9 +25,11 @@ __all__ = [
     "PlanRefused",
     "add_shift",
     "change_shift",
+    "fill_rota",
     "has_worked",
     "issue_token",
     "note_absence",
+    "note_assigned",
     "record_absence",
     "record_duty",
     "remove_absence",

@@ -1,14 +1,14 @@
 """Writes about members of staff: presence, and the tokens by which their programs sign in."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.conf import settings
 from django.utils import timezone
 
 from common.links import hash_token
-from staff.models import ApiToken, User
+from staff.models import ApiToken, Membership, User
 
 # What every token begins with, so that a leaked one is recognised for what it is.
 TOKEN_MARK = "hd_"  # noqa: S105
@@ -31,6 +31,11 @@ def switch_language(user: User, code: str) -> None:
     if code in dict(settings.LANGUAGES):
         user.language = code
         user.save(update_fields=["language"])
+
+
+def note_assigned(team_id: int, user_id: int, at: datetime) -> None:
+    """Remember when a member of a team was last given a ticket, so that turns go round."""
+    Membership.objects.filter(team=team_id, user=user_id).update(last_assigned_at=at)
 
 
 def issue_token(user: User, *, name: str, scope: str, days: int) -> tuple[ApiToken, str]:

@@ -8,7 +8,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from staff.duty import plan_of
-from staff.models import Absence, DutyEvent, Membership, ShiftChange, ShiftPattern, Team, User
+from staff.models import (
+    Absence,
+    DutyEvent,
+    Membership,
+    Rota,
+    RotaSlot,
+    ShiftChange,
+    ShiftPattern,
+    Team,
+    User,
+)
 from staff.shifts import assignments_on
 
 Kind = DutyEvent.Kind
@@ -98,6 +108,22 @@ def remove_absence(absence: Absence, *, actor: User | None) -> None:
     """Take an absence back; what was noted stays in the duty events."""
     record_absence(Kind.ABSENCE_REMOVED, absence, actor=actor)
     absence.delete()
+
+
+@transaction.atomic
+def fill_rota(rota: Rota, wanted: dict[tuple[int, int, int], set[int]]) -> None:
+    """Let a rota have these shifts and no others; (week, weekday, user) -> keys of patterns."""
+    Rota.objects.select_for_update().only("pk").get(pk=rota.pk)
+    keys = {(*place, pattern) for place, patterns in wanted.items() for pattern in patterns}
+    known = {(s.week, s.weekday, s.user_id, s.pattern_id): s.pk for s in RotaSlot.objects.filter(rota=rota)}
+    # Weeks that a shorter cycle no longer has go too.
+    gone = [pk for key, pk in known.items() if key not in keys or key[0] > rota.cycle_weeks]
+    RotaSlot.objects.filter(pk__in=gone).delete()
+    RotaSlot.objects.bulk_create(
+        RotaSlot(rota=rota, week=week, weekday=weekday, user_id=user, pattern_id=pattern)
+        for week, weekday, user, pattern in sorted(keys - known.keys())
+        if week <= rota.cycle_weeks
+    )
 
 
 def record_absence(kind: DutyEvent.Kind, absence: Absence, *, actor: User | None) -> None:

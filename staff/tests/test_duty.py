@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from staff.duty import coverage_of, next_change, on_duty_ids, spans_of
+from staff.duty import coverage_of, duty_since, next_change, on_duty_ids, spans_of
 from staff.models import Rota, User
 from staff.services import add_shift, note_absence, remove_shift
 from staff.services.planning import Place
@@ -107,3 +107,26 @@ def test_coverage_has_no_gaps(team, agent, colleague):
         ((at(2, "16:00"), at(3, "00:00")), {colleague.pk}),
         ((at(3, "00:00"), ends), set()),
     ]
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "wanted"),
+    [
+        (2, "07:00", (False, (1, "19:00"))),  # as far as one looks back
+        (2, "08:00", (True, (2, "08:00"))),
+        (2, "11:00", (True, (2, "08:00"))),
+        (2, "12:10", (False, (2, "12:00"))),
+        # The late shift follows the early one without a gap.
+        (2, "20:00", (True, (2, "12:30"))),
+        (3, "01:00", (False, (3, "00:00"))),
+    ],
+)
+def test_since_when_somebody_or_nobody_is_on_duty(day, clock, wanted, team):
+    assert duty_since(team.pk, at(day, clock)) == (wanted[0], at(*wanted[1]))
+
+
+def test_who_is_in_no_rota_is_on_duty_from_now_and_without_a_rota_nothing_is_said(team, other_team, person):
+    person("agent", "Zhou Ting", team, is_present=True)
+    assert duty_since(team.pk, at(3, "03:00")) == (True, at(3, "03:00"))
+    assert duty_since(other_team.pk, at(3, "03:00")) is None
+    assert duty_since(team.pk, at(1, "03:00")) is None

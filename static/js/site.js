@@ -153,3 +153,7 @@
   // The summary of a form's errors is read out first.
   document.querySelector("[data-focus-me]")?.focus();
 }
+
+// --- Paper ------------------------------------------------------------------------------------------------------------
+
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from sla.models import BusinessCalendar, SlaPolicy
 from surveys.models import Survey
 from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
-from tickets.models import ClassifyingRule, ReplyTemplate, Ticket
+from tickets.models import ClassifyingRule, ReplyTemplate, RoutingRule, Ticket
 
 Look = Callable[[World], Any]
 
@@ -116,6 +117,18 @@ CUSTOMER = [
     Stop("trial-mail"),
 ]  # fmt: skip
 
+
+def this_week(world: World) -> list[int]:
+    """The team that has a rota, and the present week."""
+    year, week, _weekday = timezone.localdate().isocalendar()
+    return [world.people["lead"].teams.get().pk, year, week]
+
+
+def today_of(who: str) -> Look:
+    """The present day of somebody of that team."""
+    return lambda world: [this_week(world)[0], str(timezone.localdate()), world.people[who].pk]
+
+
 STEPS = {
     "classify": "received", "assign": "classified", "hand_back": "assigned", "wait": "assigned", "resume": "waiting",
     "resolve": "assigned", "cancel": "assigned",
@@ -148,6 +161,16 @@ DESK = [
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
     *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
+    Stop("tickets:duty", "/desk/duty/", who="newcomer"),
+    *(Stop("tickets:duty-week", this_week, who=role) for role in ("agent", "lead", "manager")),
+    Stop("tickets:duty-week", lambda world: [world.people["lead"].teams.get().pk, 2025, 30], who="lead"),
+    Stop("tickets:duty-day", today_of("agent"), who="lead"),
+    Stop("tickets:duty-forecast", this_week, who="lead"),
+    Stop("tickets:duty-import", this_week, who="lead"),
+    Stop("tickets:duty-import", this_week, who="lead", act=press("form.duty-import button", shows=".alert"), after=422),
+    Stop("tickets:duty-handover", lambda world: this_week(world)[:1], who="agent"),
+    Stop("tickets:duty-day", today_of("lead"), who="lead"),
+    Stop("tickets:duty-day", today_of("lead"), who="lead", act=press(".duty-shift form button", shows=".duty-head")),
     Stop("tickets:create", who="agent"),
     Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
     Stop("staff:profile", who="agent"),
@@ -179,6 +202,7 @@ ADMIN = [
     Stop("admin:tickets_ticket_step", ticket("assigned", "resolve"), who="admin"),
     Stop("admin:tickets_ticket_step", ticket("received", "resolve"), who="admin"),
     Stop("admin:tickets_classifyingrule_try", row(ClassifyingRule), who="manager"),
+    Stop("admin:tickets_routingrule_try", row(RoutingRule), who="manager"),
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_year", row(BusinessCalendar, 2026), who="manager"),
@@ -203,11 +227,12 @@ NO_PAGES = {
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
         "admin:sla_slapolicy_restore",
     ],
-    "files": ["channels:attachment", "tickets:attachment", "mfa_download_recovery_codes"],
+    "files": ["tickets:duty-export", "channels:attachment", "tickets:attachment", "mfa_download_recovery_codes"],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
         "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new",
+        "admin:tickets_routingrule_try_new",
     ],
 }  # fmt: skip
 

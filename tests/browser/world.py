@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from catalog.models import Category, CategoryField, Product, Tag
-from catalog.seeding import seed_catalog
+from catalog.seeding import seed_catalog, seed_weights
 from channels.tasks import deliver_queued
 from common.links import link_path
 from common.uploads import check_upload
@@ -31,7 +31,7 @@ from surveys.models import Invitation, Question, SurveyRule
 from surveys.seeding import seed_surveys
 from surveys.services import answer, ask_resolved
 from tickets import services
-from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route, Ticket
+from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route, RoutingRule, Ticket
 
 STATES = ("received", "classified", "assigned", "waiting", "resolved", "surveyed", "cancelled")
 INVITATIONS = ("open", "answered", "low", "reopened", "expired")
@@ -88,7 +88,7 @@ def world(
     transactional_db, agent, colleague, lead, manager, admin, customer, category, team, ticket_in, person
 ):
     """The whole small help desk; its people are on the desk in the language that the test gives them."""
-    for seed in (seed_catalog, seed_segments, seed_sla, seed_surveys):
+    for seed in (seed_catalog, seed_weights, seed_segments, seed_sla, seed_surveys):
         seed()
     # Everybody is asked, and at once.
     SurveyRule.objects.update(delay_minutes=0, quiet_days=0)
@@ -122,6 +122,8 @@ def _shape(team: Any) -> None:
         category=fault, key="colour", name="Colour", kind="choice", choices="a = A\nb = B"
     )
     ClassifyingRule.objects.create(name="Smoke", words="冒烟\nsmoke", category=fault, priority="urgent")
+    RoutingRule.objects.create(name="Smoke", position=1, words="冒烟\nsmoke", team=team, tier="premium")
+    RoutingRule.objects.create(name="More smoke", position=2, words="smoke", channel="phone")
     Guard.objects.create(name="Say why", step="restore", note_required=True)
     template = ReplyTemplate.objects.create(name="Ask for the order number", name_zh_hans="询问订单号")
     for language, body in (

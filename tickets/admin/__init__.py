@@ -6,6 +6,7 @@ from tickets.admin.history import EventAdmin, MessageAdmin, PromiseAdmin
 from tickets.admin.policies import PolicyAdmin
 from tickets.admin.replies import ReplyTemplateAdmin
 from tickets.admin.routes import RouteAdmin
+from tickets.admin.routing import RoutingRuleAdmin
 from tickets.admin.ticket import TicketAdmin
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "PromiseAdmin",
     "ReplyTemplateAdmin",
     "RouteAdmin",
+    "RoutingRuleAdmin",
     "TicketAdmin",
 ]

@@ -25,9 +25,9 @@ EXTRA = "extra-"
 class EditForm(VersionedForm):
     """A part of a ticket that is changed in place."""
 
-    def __init__(self, *args: Any, ticket: Ticket, rulebook: Rulebook, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ticket: Ticket, rulebook: Rulebook, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.ticket, self.rulebook = ticket, rulebook
+        self.ticket, self.rulebook, self.user = ticket, rulebook, user
         self.prepare()
 
     def prepare(self) -> None:
@@ -61,9 +61,16 @@ class FactsForm(EditForm):
     )
     product = forms.ModelChoiceField(label=_("Product"), queryset=Product.objects.none(), required=False)
     order = forms.ModelChoiceField(label=_("Order"), queryset=Product.objects.none(), required=False)
+    is_major = forms.BooleanField(
+        label=_("Major event"),
+        required=False,
+        help_text=_("Goes to the premium team and its people on call, and jumps the queue."),
+    )
 
     def prepare(self) -> None:
         ticket = self.ticket
+        if not self.user.has_perm("tickets.lead_tickets"):
+            del self.fields["is_major"]
         if not ticket.priority:
             # A ticket gets its first priority when it is classified.
             self.fields["priority"].required = False
@@ -87,7 +94,7 @@ class FactsForm(EditForm):
                 label=field.label, required=False,
                 help_text=_("Now “%(name)s”; another file takes its place.") % {"name": file.name} if file else "",
             )  # fmt: skip
-        for name in ("priority", "language", "product", "order"):
+        for name in ("priority", "language", "product", "order", "is_major"):
             value = getattr(ticket, name)
             self.initial.setdefault(name, getattr(value, "pk", value))
 
@@ -110,8 +117,8 @@ class FactsForm(EditForm):
         return cleaned
 
     def save(self, user: User) -> Ticket:
-        names = ("priority", "language", "product", "order", "field_values")
-        changes = {name: self.cleaned_data[name] for name in names}
+        names = ("priority", "language", "product", "order", "field_values", "is_major")
+        changes = {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
         uploads = {field.key: self.cleaned_data[EXTRA + field.key] for field in self.file_fields}
         files = [row for key, one in uploads.items() if one for row in new_attachments([one], field_key=key)]
         return change_ticket(

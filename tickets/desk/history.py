@@ -4,21 +4,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from catalog.choices import Channel, Priority
 from catalog.models import Product, Tag
 from common.wording import listed
 from customers.models import Order
-from staff.models import User
+from staff.models import Tier, User
 from tickets.choices import CancelReason, Delivery, MessageKind, PromiseKind, Status, SurveyOutcome
+from tickets.desk.reasons import in_words, people_in
 from tickets.desk.words import Moments
 from tickets.models import Event, Ticket
 from tickets.rulebook import Rulebook
 from tickets.workflow import STEPS
 
 # The details of a step in the order they are said.
-SAID = ("category", "priority", "team", "assignee", "cancel_reason", "merged_into", "outcome")
+SAID = ("category", "priority", "team", "tier", "assignee", "cancel_reason", "merged_into", "outcome")
+
+YES_NO = (("True", gettext_lazy("yes")), ("False", gettext_lazy("no")))
 
 
 class Timeline:
@@ -26,7 +29,8 @@ class Timeline:
 
     def __init__(self, events: Iterable[Event], rulebook: Rulebook, moments: Moments) -> None:
         self.events, self.rulebook, self.moments = list(events), rulebook, moments
-        self.users = _names(User, self._ids("assignee"))
+        considered = (people_in(event.data["why"]) for event in self.events if "why" in event.data)
+        self.users = _names(User, self._ids("assignee").union(*considered))
         self.products = _names(Product, self._ids("product"))
         self.orders = _names(Order, self._ids("order"))
         self.tags = {tag.code: tag.label for tag in Tag.objects.all()} if self._ids("tags") else {}
@@ -35,6 +39,7 @@ class Timeline:
             for name, choices in {
                 "priority": Priority.choices, "cancel_reason": CancelReason.choices,
                 "outcome": SurveyOutcome.choices, "language": settings.LANGUAGES, "delivery": Delivery.choices,
+                "tier": Tier.choices, "is_major": YES_NO,
             }.items()
         }  # fmt: skip
         self._statuses = {code: str(label) for code, label in Status.choices}
@@ -58,6 +63,8 @@ class Timeline:
             "after": self._statuses.get(event.after, event.after),
             "note": data.get("note", ""),
             "by_rule": "rule" in data,
+            "routing_rule": self._routing_rule(data.get("routing_rule")),
+            "why": in_words(data.get("why") or {}, self.users),
             "details": [self._word(name, data[name]) for name in SAID if data.get(name)],
             "changes": [
                 (self._label(name), self._word(name, old), self._word(name, new))
@@ -71,6 +78,10 @@ class Timeline:
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }
+
+    def _routing_rule(self, pk: int | None) -> str:
+        rule = self.rulebook.routing_rules.get(pk or 0)
+        return rule.name if rule else ""
 
     def _ids(self, name: str) -> set[Any]:
         found = set()

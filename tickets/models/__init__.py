@@ -3,6 +3,7 @@
 from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.event import Event
 from tickets.models.promise import Promise, PromisePause
+from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.ticket import NEVER, Ticket
 
@@ -18,6 +19,7 @@ __all__ = [
     "ReplyTemplate",
     "ReplyTemplateText",
     "Route",
+    "RoutingRule",
     "Ticket",
     "TicketArticle",
 ]

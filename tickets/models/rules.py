@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.choices import Channel, Priority
+from catalog.choices import Priority
 from catalog.models import Category, Tag
 from common.localized import LocalizedName
-from customers.models import Segment
 from staff.models import Team
+from tickets.models.conditions import Conditions
 from tickets.workflow import STEP_LABELS
 
 
@@ -37,29 +37,9 @@ class Route(models.Model):
         return f"{self.category} → {self.team}"
 
 
-class ClassifyingRule(models.Model):
+class ClassifyingRule(Conditions):
     """When a new ticket looks like this, classify it so; the first rule that matches decides."""
 
-    class Where(models.TextChoices):
-        BOTH = "both", _("Subject and text")
-        SUBJECT = "subject", _("Subject")
-        BODY = "body", _("Text")
-
-    name = models.CharField(_("name"), max_length=120, unique=True)
-    is_active = models.BooleanField(_("in use"), default=True)
-    position = models.PositiveSmallIntegerField(
-        _("position"),
-        default=100,
-        help_text=_("Rules are tried from the lowest number; the first that matches decides."),
-    )
-    words = models.TextField(
-        _("words"),
-        blank=True,
-        help_text=_(
-            "One word or phrase per line; any of them is enough. * stands for anything within a line: refund*order."
-        ),
-    )
-    where = models.CharField(_("look in"), max_length=10, choices=Where.choices, default=Where.BOTH)
     for_category = models.ForeignKey(
         Category,
         models.CASCADE,
@@ -68,13 +48,6 @@ class ClassifyingRule(models.Model):
         related_name="+",
         verbose_name=_("chosen by the customer"),
         help_text=_("Only tickets for which the customer chose this category or one below it."),
-    )
-    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, blank=True, default="")
-    language = models.CharField(
-        _("language"), max_length=10, choices=settings.LANGUAGES, blank=True, default=""
-    )
-    segment = models.ForeignKey(
-        Segment, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("customer segment")
     )
     category = models.ForeignKey(
         Category,
@@ -101,22 +74,18 @@ class ClassifyingRule(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("team"),
-        help_text=_("Empty: the team that serves the category."),
+        help_text=_(
+            "Empty: the team that serves the category. A routing rule that names a team comes first."
+        ),
     )
 
-    class Meta:
+    class Meta(Conditions.Meta):
         verbose_name = _("classifying rule")
         verbose_name_plural = _("classifying rules")
-        ordering = ("position", "id")
-
-    def __str__(self) -> str:
-        return self.name
 
     def clean(self) -> None:
         """A rule needs something to look for and something to decide."""
-        if not (
-            self.words.strip() or self.for_category_id or self.channel or self.language or self.segment_id
-        ):
+        if not self.has_conditions:
             raise ValidationError(
                 _("Give at least one condition: words, category, channel, language or segment.")
             )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.choices import Channel, Priority
 from catalog.models import Category, Product, Tag
 from customers.models import Customer, Order
-from staff.models import Team
+from staff.models import Team, Tier
 from tickets.choices import OPEN_STATUSES, CancelReason, MessageKind, PromiseKind, Status, SurveyOutcome
 from tickets.querysets import TicketQuerySet
 from tickets.workflow import TicketWorkflow
@@ -51,6 +51,21 @@ class Ticket(TicketWorkflow):
     field_values = models.JSONField(_("extra fields"), default=dict, blank=True)
     team = models.ForeignKey(
         Team, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("team")
+    )
+    # The rule that routed it says which skills it needs; without one, any member of the team is able.
+    routing_rule = models.ForeignKey(
+        "tickets.RoutingRule",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("routing rule"),
+    )
+    tier = models.CharField(_("service tier"), max_length=20, choices=Tier.choices, default=Tier.PROFESSIONAL)
+    is_major = models.BooleanField(
+        _("major event"),
+        default=False,
+        help_text=_("Many customers or the name of the company are at stake: it jumps the queue."),
     )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -124,6 +139,8 @@ class Ticket(TicketWorkflow):
     last_message_at = models.DateTimeField(_("last message"), default=timezone.now, editable=False)
     awaits_reply = models.BooleanField(_("customer awaits a reply"), default=True, editable=False)
     due_at = models.DateTimeField(_("next due"), default=NEVER, editable=False)
+    # Where it stands in the queues of teams and of unassigned tickets: see place_in_queue.
+    queue_at = models.DateTimeField(_("place in the queue"), default=NEVER, editable=False)
     due_kind = models.CharField(
         _("next due promise"),
         max_length=20,
@@ -189,7 +206,13 @@ class Ticket(TicketWorkflow):
             # The desk's queues: open tickets by what is due next, of everybody, one person, one team.
             models.Index(fields=["due_at", "id"], name="queue_open", condition=_IS_OPEN),
             models.Index(fields=["assignee", "due_at", "id"], name="queue_mine", condition=_IS_OPEN),
-            models.Index(fields=["team", "due_at", "id"], name="queue_team", condition=_IS_OPEN),
+            # The queue of a team and of what nobody has taken yet, where premium tickets jump.
+            models.Index(fields=["team", "queue_at", "id"], name="queue_team", condition=_IS_OPEN),
+            models.Index(
+                fields=["queue_at", "id"],
+                name="queue_unassigned",
+                condition=Q(status__in=["received", "classified"]),
+            ),
             # The queue “all” and the API's list: newest activity first.
             models.Index(fields=["-last_message_at", "-id"], name="queue_all"),
             # The queue “waiting”, and counts by status.
@@ -270,6 +293,16 @@ class Ticket(TicketWorkflow):
         if self.resolved_at is None or self.category is None:
             return False
         return timezone.now() <= self.resolved_at + timedelta(days=self.category.reopen_days)
+
+    @property
+    def place_in_queue(self) -> datetime:
+        """Where it stands among others by what is due next; a premium ticket as if due the moment it came.
+
+        So it passes everything that was not overdue by then, and what has waited longer is not passed for ever.
+        """
+        if self.tier == Tier.PREMIUM and self.status != Status.WAITING:
+            return min(self.created_at, self.due_at)
+        return self.due_at
 
     @property
     def has_due_moment(self) -> bool:

@@ -25,6 +25,7 @@ from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.handing import assign_to_team, merge
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
+from tickets.services.shift_ends import work_off_shift_ends
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
 from tickets.services.templates import fill, open_marks
 
@@ -64,4 +65,5 @@ __all__ = [
     "take_step",
     "tell_colleague",
     "try_delivery_again",
+    "work_off_shift_ends",
 ]

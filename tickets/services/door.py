@@ -7,6 +7,7 @@ from django.db import transaction
 from tickets.choices import MessageKind
 from tickets.models import Message, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
+from tickets.services.assigning import place_again
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.texts import resolution_text
 from tickets.services.turn import Turn, email_of, may_take, refusal_reasons
@@ -48,8 +49,8 @@ def take_step(
     rulebook = turn.rulebook
     if name == "reopen" and "assignee" not in details:
         details["assignee"] = held.assignee if rulebook.can_serve(held, held.assignee) else None
-    if name == "classify" and not details.get("team"):
-        details["team"] = _team_for(held, details.get("category"), rulebook)
+    if name == "classify":
+        details |= _placement(turn, details.get("category"), details.get("team"))
     turn.step(name, note=note, reply=reply, **details)
     if name == "resolve" and not reply:
         _tell_resolved(turn)
@@ -72,11 +73,9 @@ def possible_steps(
     return answers
 
 
-def _team_for(ticket: Ticket, category: Any, rulebook: Rulebook) -> Any:
-    serving = rulebook.serving_team_ids(category or ticket.category)
-    if ticket.team_id in serving or not serving:
-        return ticket.team
-    return rulebook.teams[serving[0]]
+def _placement(turn: Turn, category: Any, team: Any) -> dict[str, Any]:
+    found = place_again(turn, category=category)
+    return {"team": team or found.team, "routing_rule": found.rule, "tier": found.tier}
 
 
 def _tell_resolved(turn: Turn) -> None:

@@ -4,14 +4,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from catalog.models import Tag
 from tickets.choices import EventKind
 from tickets.models import Attachment, Ticket
+from tickets.services.assigning import route_again
 from tickets.services.door import lock
+from tickets.services.refusal import StepRefused
 from tickets.services.turn import Turn
+from tickets.workflow import LEAD, actor_kinds
 
-EDITABLE = ("subject", "priority", "product", "order", "field_values", "language", "parent")
+EDITABLE = ("subject", "priority", "product", "order", "field_values", "language", "parent", "is_major")
 
 
 @transaction.atomic
@@ -26,7 +30,8 @@ def change_ticket(
     """Set fields of EDITABLE, with one event that says what was and what is; raise StaleTicket.
 
     A new priority may bring another policy and so other promises. `files` are unsaved attachments of extra fields;
-    the newest of a field counts, and what the customer sent stays with his message.
+    the newest of a field counts, and what the customer sent stays with his message. Only a lead marks a major event:
+    the ticket is routed anew, and given out if nobody has it; else raise StepRefused.
     """
     if unknown := set(changes) - set(EDITABLE):
         raise ValueError(
@@ -37,6 +42,8 @@ def change_ticket(
     changed = {name: value for name, value in changes.items() if value != old[name]}
     if not changed and not files:
         return held
+    if "is_major" in changed and LEAD not in actor_kinds(actor):
+        raise StepRefused([_("Only a team lead marks a major event, or takes the mark away. Ask one.")])
     turn = Turn(held, actor=actor)
     for name, value in changed.items():
         setattr(held, name, value)
@@ -53,6 +60,8 @@ def change_ticket(
             file.ticket = held
             file.save()
     turn.record(EventKind.CHANGED, fields=fields)
+    if "is_major" in changed:
+        route_again(turn)
     return turn.close()
 
 

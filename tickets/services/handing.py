@@ -9,7 +9,7 @@ from staff.models import Team
 from tickets.choices import CancelReason, MessageKind, Status
 from tickets.models import Ticket
 from tickets.rulebook import current_rulebook
-from tickets.services.assigning import choose_assignee
+from tickets.services.assigning import give_to_team, place_again
 from tickets.services.door import lock, take_step
 from tickets.services.refusal import StepRefused
 from tickets.services.turn import Turn
@@ -19,7 +19,7 @@ from tickets.services.turn import Turn
 def assign_to_team(
     ticket: Ticket, team: Team, *, actor: Any, note: str = "", expected_version: int | None = None
 ) -> Ticket:
-    """Give the ticket to a team that serves it: to its present member with the fewest open tickets, else to its queue.
+    """Give the ticket to a team that serves it: to whom the team's strategy chooses, else to its queue.
 
     Raise StepRefused or StaleTicket.
     """
@@ -35,14 +35,17 @@ def assign_to_team(
             ]
         )
     turn = Turn(held, actor=actor)
-    member = choose_assignee(team.pk)
-    if member is not None:
-        held.team = team
-        turn.step("assign", note=note, assignee=member, team=team)
+    if give_to_team(turn, team, actor=actor, note=note):
         return turn.close()
     if held.status == Status.ASSIGNED:
         turn.step("hand_back", note=note.strip() or _("Given to the team “%(team)s”.") % {"team": team.name})
-    turn.step("classify", note=note, category=held.category, priority=held.priority, team=team)
+        # The other team has not had it yet: it is given out there like a new one.
+        held.assigned_at = None
+    placed = place_again(turn)
+    turn.step(
+        "classify", note=note, category=held.category, priority=held.priority, team=team,
+        routing_rule=placed.rule, tier=placed.tier,
+    )  # fmt: skip
     return turn.close()
 
 

@@ -1,6 +1,7 @@
 """Taking a request in: one transaction makes the ticket, classifies, promises, assigns and acknowledges it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,9 +13,10 @@ from common.links import new_link
 from common.search import index_text
 from customers.models import Customer
 from tickets.choices import EventKind, MessageKind, PromiseKind
-from tickets.classifying import Facts, first_match
+from tickets.classifying import first_match
 from tickets.models import Attachment, Message, Ticket
-from tickets.services.assigning import choose_assignee
+from tickets.routing.rules import facts_of, own_tier, route
+from tickets.services.assigning import assign_if_possible
 from tickets.services.refusal import StepRefused
 from tickets.services.texts import acknowledgement_text
 from tickets.services.turn import Turn, email_of
@@ -84,35 +86,22 @@ def _take_in(
 def classify_by_rules(turn: Turn, body: str) -> list[Any]:
     """Classify and assign a received ticket where a rule decides; return the rule's tags. Without a rule it waits."""
     ticket, rulebook = turn.ticket, turn.rulebook
-    facts = Facts(
-        ticket.subject, body, ticket.channel, ticket.language, ticket.customer.segment_id, ticket.category
-    )
+    ticket.tier = own_tier(rulebook, ticket.customer.segment_id, is_major=ticket.is_major)
+    facts = facts_of(ticket, rulebook, body=body)
     rule = first_match(rulebook.rules, facts)
     category = (rule.category or ticket.category) if rule else None
     if rule is None or category is None:
         return []
     category = rulebook.categories.get(category.pk, category)
-    serving = rulebook.serving_team_ids(category)
-    team_id = rule.team_id or (serving[0] if serving else None)
+    preferred = rulebook.teams.get(rule.team_id) if rule.team_id else None
+    placed = route(rulebook, replace(facts, category=category), is_major=ticket.is_major, preferred=preferred)
     try:
         turn.step(
             "classify", actor=None, category=category, priority=rule.priority or category.default_priority,
-            team=rulebook.teams.get(team_id) if team_id else None, rule=rule,
+            team=placed.team, rule=rule, routing_rule=placed.rule, tier=placed.tier,
         )  # fmt: skip
     except StepRefused:
         # A guard wants something that only a person can add.
         return []
     assign_if_possible(turn)
     return list(rule.tags.all())
-
-
-def assign_if_possible(turn: Turn) -> bool:
-    """Give a classified ticket to somebody present in its team; False leaves it in the team's queue."""
-    assignee = choose_assignee(turn.ticket.team_id)
-    if assignee is None:
-        return False
-    try:
-        turn.step("assign", actor=None, assignee=assignee)
-    except StepRefused:
-        return False
-    return True

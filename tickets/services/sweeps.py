@@ -1,18 +1,22 @@
 """What time brings about; each may run twice, or in two workers at once."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from staff.models import Membership
 from tickets.choices import EventKind, Status
 from tickets.models import Promise, Ticket
+from tickets.services.assigning import assign_if_possible
 from tickets.services.door import lock
-from tickets.services.intake import assign_if_possible
 from tickets.services.turn import Turn
 
 BATCH = 200
+# Of waiting tickets so many are looked at in one sweep, the first in the queue; looking costs next to nothing.
+LOOKED_AT = 5_000
 
 
 def overdue_promises() -> QuerySet[Promise]:
@@ -41,22 +45,41 @@ def mark_broken_promises() -> int:
 def tickets_to_assign() -> QuerySet[Ticket]:
     """Classified tickets that nobody ever had; what somebody handed back is left to people."""
     settled = timezone.now() - timedelta(seconds=5)
+    attended = Membership.objects.filter(user__is_present=True, user__is_active=True, team__is_active=True)
     return Ticket.objects.filter(
-        status=Status.CLASSIFIED, assignee__isnull=True, assigned_at__isnull=True, team__isnull=False,
-        updated_at__lt=settled, team__members__is_present=True, team__members__is_active=True,
-    ).distinct()  # fmt: skip
+        status=Status.CLASSIFIED, assignee__isnull=True, assigned_at__isnull=True, updated_at__lt=settled,
+        team__in=attended.values("team"),
+    )  # fmt: skip
 
 
 def assign_waiting_tickets() -> int:
-    """Give tickets to people who have come in since; return how many."""
+    """Give tickets to people who have come in or are no longer full, premium tickets first; return how many."""
     assigned = 0
-    for ticket in tickets_to_assign().order_by("due_at", "id")[:BATCH]:
-        with transaction.atomic():
-            held = lock(ticket)
-            if held.status != Status.CLASSIFIED or held.assigned_at is not None:
-                continue
-            turn = Turn(held, actor=None)
-            if assign_if_possible(turn):
-                turn.close()
-                assigned += 1
+    # What nobody of a team can have now: others that ask for as much need not be tried, however many wait.
+    hopeless: set[tuple[Any, ...]] = set()
+    waiting = tickets_to_assign().order_by("queue_at", "id")
+    for ticket in waiting.only("team", "routing_rule", "queue_at")[:LOOKED_AT]:
+        asks = (ticket.team_id, ticket.routing_rule_id)
+        if asks in hopeless:
+            continue
+        is_given = _assign(ticket)
+        if is_given:
+            assigned += 1
+        elif is_given is False:
+            hopeless.add(asks)
+        if assigned == BATCH:
+            break
     return assigned
+
+
+@transaction.atomic
+def _assign(ticket: Ticket) -> bool | None:
+    """Whether somebody got it; None when somebody took it meanwhile."""
+    held = lock(ticket)
+    if held.status != Status.CLASSIFIED or held.assigned_at is not None:
+        return None
+    turn = Turn(held, actor=None)
+    if not assign_if_possible(turn):
+        return False
+    turn.close()
+    return True

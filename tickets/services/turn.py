@@ -152,6 +152,7 @@ class Turn:
     def _save_ticket(self) -> None:
         ticket = self.ticket
         ticket.due_at, ticket.due_kind = self.promises.next_due()
+        ticket.queue_at = ticket.place_in_queue
         ticket.updated_at = self.now
         ticket.version += 1
         ticket.save()

@@ -12,7 +12,7 @@ ACTORS = (*sorted(STAFF), "customer", "system", "agent_of_another_team")
 TABLE = {
     "classify": ({"received", "classified"}, {"classified"}, STAFF | SYSTEM),
     "assign": ({"classified", "assigned"}, {"assigned"}, STAFF | SYSTEM),
-    "hand_back": ({"assigned", "waiting"}, {"classified"}, STAFF),
+    "hand_back": ({"assigned", "waiting"}, {"classified"}, STAFF | SYSTEM),
     "wait": ({"assigned"}, {"waiting"}, STAFF),
     "resume": ({"waiting"}, {"assigned"}, STAFF | CUSTOMER),
     "resolve": ({"assigned", "waiting"}, {"resolved"}, STAFF | CUSTOMER),

@@ -1,5 +1,7 @@
 """Changing what is known about a ticket, in place or on a page of its own."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,10 +26,11 @@ def edit(request: AgentRequest, pk: int, part: str) -> HttpResponse:
     ticket = visible_ticket(request.user, pk)
     if part not in PARTS:
         raise Http404
+    about: dict[str, Any] = {"ticket": ticket, "rulebook": current_rulebook(), "user": request.user}
     if request.method != "POST":
         seen = {"version": ticket.version, "seen": ticket.newest_event}
-        return _render(request, PARTS[part](ticket=ticket, rulebook=current_rulebook(), initial=seen), part)
-    form = PARTS[part](request.POST, request.FILES, ticket=ticket, rulebook=current_rulebook())
+        return _render(request, PARTS[part](**about, initial=seen), part)
+    form = PARTS[part](request.POST, request.FILES, **about)
     if not form.is_valid():
         return _render(request, form, part, status=422)
     try:

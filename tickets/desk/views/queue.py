@@ -1,5 +1,6 @@
 """The queue page, its live refresh, and the counts beside every page of the desk."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -9,9 +10,17 @@ from django.views.decorators.http import require_safe
 
 from staff.http import AgentRequest
 from tickets.desk.filters import Filters, filter_choices
-from tickets.desk.listing import cut, in_words, is_unchanged, new_mark, queue_counts, tickets_of
+from tickets.desk.listing import (
+    counts_by_team,
+    cut,
+    in_words,
+    is_unchanged,
+    new_mark,
+    queue_counts,
+    tickets_of,
+)
 from tickets.desk.queues import FIRST, QUEUES, Queue
-from tickets.rulebook import current_rulebook
+from tickets.rulebook import Rulebook, current_rulebook
 
 
 @require_safe
@@ -48,6 +57,7 @@ def list_context(request: AgentRequest, queue: Queue, filters: Filters) -> dict[
         "queues": queue_links(request, queue, counted=True),
         "filters": filters,
         "choices": filter_choices(filters, rulebook) if is_narrowing and not request.htmx else [],
+        "teams": team_links(request, queue, filters, rulebook),
         "rows": in_words(page.rows, rulebook),
         "newer_url": filters.query(before=page.before) if page.before else "",
         "older_url": filters.query(after=page.after) if page.after else "",
@@ -55,6 +65,25 @@ def list_context(request: AgentRequest, queue: Queue, filters: Filters) -> dict[
         "url": queue_url(queue),
         "filter_url": filters.query(filters="open"),
     }
+
+
+def team_links(
+    request: AgentRequest, queue: Queue, filters: Filters, rulebook: Rulebook
+) -> list[dict[str, Any]]:
+    """For a list of warnings and who leads: each team with how many it has, as a link to its part."""
+    if not queue.is_split_by_team or not request.user.has_perm("tickets.lead_tickets"):
+        return []
+    others = replace(filters, values={name: key for name, key in filters.values.items() if name != "team"})
+    found = counts_by_team(tickets_of(queue, others, request.user, rulebook), rulebook)
+    return [
+        {
+            "name": name,
+            "count": count,
+            "url": queue_url(queue) + filters.query(team=key),
+            "is_current": filters.values.get("team") == key,
+        }
+        for key, name, count in found
+    ]
 
 
 def queue_url(queue: Queue) -> str:
