@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -20,10 +21,11 @@ from helpdesk.models import Schedule
 from helpdesk.schedule import start_due
 from helpdesk.tasks import return_lost_tasks
 from knowledgebase.models import Article, Section
-from staff.models import Skill
-from staff.services import issue_token
+from staff.models import Rota, RotaSlot, ShiftPattern, Skill
+from staff.services import add_shift, issue_token, note_absence
+from staff.services.planning import Place
 from surveys.models import Invitation, Response, Survey
-from tickets.models import ClassifyingRule, Guard, ReplyTemplate
+from tickets.models import ClassifyingRule, Guard, ReplyTemplate, RoutingRule
 from tickets.services import set_tags
 
 MODELS = sorted(django_admin.site._registry, key=lambda model: model._meta.label_lower)
@@ -88,6 +90,13 @@ def everything(ticket_in, agent, admin, customer):
     template = ReplyTemplate.objects.create(name="问候")
     template.texts.create(language="zh-hans", body="您好")
     ClassifyingRule.objects.create(name="屏幕", words="屏幕", category=ticket.category)
+    RoutingRule.objects.create(name="屏幕", words="屏幕", team=ticket.team)
+    begins_on = timezone.localdate()
+    shift = ShiftPattern.objects.create(name="早班", code="E", begins=time(8), ends=time(16))
+    rota = Rota.objects.create(team=ticket.team, begins_on=begins_on)
+    RotaSlot.objects.create(rota=rota, week=1, weekday=0, pattern=shift, user=agent)
+    add_shift(ticket.team, Place(begins_on, shift, agent), actor=admin)
+    note_absence(agent, timezone.now(), timezone.now() + timedelta(days=1), kind="leave", actor=admin)
     article = Article.objects.create(
         section=Section.objects.create(name="屏幕", slug="screens"), slug="screen"
     )

@@ -64,12 +64,12 @@ def test_a_fresh_installation_has_a_first_version_of_everything(calendar):
 def test_a_version_is_made_only_when_something_differs(policy, manager):
     first = policy.versions.get()
     assert record_version(policy, actor=manager, reason="nothing").pk == first.pk
-    SlaPolicy.objects.filter(pk=policy.pk).update(resolution_minutes=30)
+    SlaPolicy.objects.filter(pk=policy.pk).update(resolution_minutes=600)
     made = record_version(policy, actor=manager, reason="Customers wait too long.")
     assert (made.number, made.made_by, made.reason, made.cause) == (
         2, manager, "Customers wait too long.", "edited",
     )  # fmt: skip
-    assert made.data["resolution_minutes"] == 30
+    assert made.data["resolution_minutes"] == 600
     assert first.data["resolution_minutes"] == 960
 
 
@@ -143,7 +143,9 @@ def test_a_restored_calendar_works_as_it_once_did(calendar, manager):
 
 def test_a_restored_policy_promises_what_it_once_did(policy, manager, category):
     version = record_version(policy)
-    SlaPolicy.objects.filter(pk=policy.pk).update(resolution_minutes=5, is_active=False, on_reopen="continue")
+    SlaPolicy.objects.filter(pk=policy.pk).update(
+        resolution_minutes=500, is_active=False, on_reopen="continue"
+    )
     policy.categories.add(category)
     record_version(policy)
     restore_version(version, actor=manager)
@@ -167,12 +169,12 @@ def test_terms_are_what_a_snapshot_says(policy):
 def test_what_changed_is_said_in_words(policy, calendar, category):
     old, old_days = policy.versions.get().data, calendar.versions.get().data
     SlaPolicy.objects.filter(pk=policy.pk).update(
-        resolution_minutes=90, pauses_for_children=True, priorities=["high"]
+        resolution_minutes=570, pauses_for_children=True, priorities=["high"]
     )
     policy.categories.add(category)
     said = {row.what: (row.before, row.after) for row in differences(old, record_version(policy).data)}
     assert said == {
-        "Resolution": ("16\u00a0h (working time)", "1\u00a0h 30\u00a0min (working time)"),
+        "Resolution": ("16\u00a0h (working time)", "9\u00a0h 30\u00a0min (working time)"),
         "Pauses for child tickets": ("no", "yes"),
         "Priorities": ("–", "High"),
         "Categories": ("–", "Broken screen"),
@@ -206,20 +208,20 @@ def test_a_category_that_is_gone_is_said_by_its_number(policy):
 
 def test_a_change_to_a_policy_asks_why_and_makes_a_version(desk, policy, manager):
     url = reverse("admin:sla_slapolicy_change", args=[policy.pk])
-    page = text_of(desk.post(url, typed_policy(policy, resolution_minutes=60)))
+    page = text_of(desk.post(url, typed_policy(policy, resolution_minutes=600)))
     assert "Say why: this changes what tickets are promised." in page
     assert SlaPolicy.objects.get(pk=policy.pk).resolution_minutes == 960
-    typed = typed_policy(policy, resolution_minutes=60, change_reason="Customers wait too long.")
+    typed = typed_policy(policy, resolution_minutes=600, change_reason="Customers wait too long.")
     assert desk.post(url, typed).status_code == 302
     newest = policy.versions.first()
     assert (newest.number, newest.made_by, newest.reason) == (2, manager, "Customers wait too long.")
-    assert desk.post(url, typed_policy(policy, resolution_minutes=60)).status_code == 302
+    assert desk.post(url, typed_policy(policy, resolution_minutes=600)).status_code == 302
     assert policy.versions.count() == 2
 
 
 def test_trying_a_changed_policy_out_asks_no_reason(desk, policy):
     url = reverse("admin:sla_slapolicy_try", args=[policy.pk])
-    page = text_of(desk.post(url, typed_policy(policy, resolution_minutes=60)))
+    page = text_of(desk.post(url, typed_policy(policy, resolution_minutes=600)))
     assert "Say why" not in page
     assert policy.versions.count() == 1
 
@@ -257,13 +259,13 @@ def test_positions_changed_in_the_list_make_versions(desk, policy, manager):
 
 def test_the_history_shows_what_changed_and_restores_with_a_reason(desk, policy):
     url = reverse("admin:sla_slapolicy_change", args=[policy.pk])
-    desk.post(url, typed_policy(policy, resolution_minutes=60, change_reason="Faster"))
+    desk.post(url, typed_policy(policy, resolution_minutes=600, change_reason="Faster"))
     versions = reverse("admin:sla_slapolicy_versions", args=[policy.pk])
     assert versions in text_of(desk.get(url))
     page = text_of(desk.get(versions))
     assert "Faster" in page
     assert "Version 2" in page
-    assert re.search(r"Resolution</th><td>16\s*h \(working time\)</td><td>1\s*h \(working time\)", page)
+    assert re.search(r"Resolution</th><td>16\s*h \(working time\)</td><td>10\s*h \(working time\)", page)
     restore = reverse("admin:sla_slapolicy_restore", args=[policy.pk, 1])
     assert desk.get(restore).status_code == 405
     assert "Say why" in text_of(desk.post(restore, follow=True))

@@ -74,7 +74,7 @@ def test_a_ticket_keeps_the_version_it_started_with_and_a_new_one_gets_the_new(
     clock, ticket_in, agent, customer, category
 ):
     early = ticket_in("classified")
-    policy = set_policy(resolution_minutes=60, next_response_minutes=30)
+    policy = set_policy(first_response_minutes=60, resolution_minutes=60, next_response_minutes=30)
     late = ticket_in("assigned")
     assert promise_of(early, "resolution").target_minutes == 960
     assert promise_of(late, "resolution").target_minutes == 60
@@ -103,7 +103,7 @@ def test_a_ticket_that_comes_back_to_a_policy_gets_its_old_version(clock, ticket
     ticket = ticket_in("assigned")
     services.change_ticket(ticket, actor=agent, priority="urgent")
     assert promise_of(ticket, "resolution").policy.name == "Urgent"
-    set_policy(resolution_minutes=60)
+    set_policy(first_response_minutes=60, resolution_minutes=60)
     services.change_ticket(ticket, actor=agent, priority="normal")
     back = promise_of(ticket, "resolution")
     assert (back.policy_version.number, back.target_minutes) == (1, 960)
@@ -128,7 +128,7 @@ def test_a_calendar_edited_in_the_middle_moves_no_open_promise(clock, ticket_in,
 
 
 def test_a_change_past_the_door_is_found_and_recorded_by_the_next_promise(ticket_in):
-    SlaPolicy.objects.filter(name="Normal").update(resolution_minutes=30)
+    SlaPolicy.objects.filter(name="Normal").update(first_response_minutes=30, resolution_minutes=30)
     ticket = ticket_in("received")
     promise = promise_of(ticket, "resolution")
     assert promise.target_minutes == 30
@@ -346,7 +346,7 @@ def test_by_the_policys_rule_a_reopened_ticket_goes_on_with_what_was_spent(clock
 
 
 def test_a_promise_broken_before_the_resolution_stays_broken_and_is_counted_once(clock, ticket_in, customer):
-    set_policy(on_reopen="continue", resolution_minutes=30)
+    set_policy(on_reopen="continue", first_response_minutes=30, resolution_minutes=30)
     ticket = reopened(clock, ticket_in, customer)
     promise = ticket.promises.get(kind="resolution")
     assert promise.due_at == promise.broken_at == MONDAY + timedelta(minutes=30)
