@@ -40,6 +40,22 @@ ENDINGS = [
     "我是老客户了。",
     "可以换新的吗？",
 ]
+ANSWERS = [
+    "您好，已经为您登记换新，新机三天内寄出，请把旧机留好。",
+    "非常抱歉给您添麻烦了。请发一张铭牌的照片，我们马上安排师傅上门。",
+    "您好，发票已经补寄，请留意短信里的单号。",
+    "已经催过仓库，明天上午出库，到了请告诉我们一声。",
+    "请先长按电源键十秒再试一次，如果还不行，我们免费维修。",
+    "您好，退款已经提交，一到三个工作日退回原来的账户。",
+    "这个批次的配件有问题，我们给您寄一套新的，不收费用。",
+]
+THANKS = [
+    "好的，收到，谢谢！",
+    "照片已经发了，请看一下。",
+    "试过了，还是一样，麻烦安排维修吧。",
+    "什么时候能寄到？我周末不在家。",
+    "可以，那我等你们的电话。",
+]
 
 # Each status' share of a hundred, and what the row must then say.
 TICKETS = """
@@ -85,9 +101,9 @@ SELECT kind, '', '', texts.body, 'web', 'zh-hans', false, t.created_at + at, tex
   'none', '', gen_random_uuid(), 0, '', t.id, CASE kind WHEN 'customer' THEN t.customer_id END,
   CASE kind WHEN 'reply' THEN t.assignee_id END, NULL
 FROM tickets_ticket AS t
-JOIN bench_text AS texts ON texts.id = substr(t.link_nonce, 6)::bigint %% %(texts)s
-CROSS JOIN (VALUES ('customer', interval '0'), ('reply', interval '1 hour'), ('customer', interval '2 hours'))
-  AS m(kind, at)
+CROSS JOIN (VALUES ('customer', interval '0', 0, %(texts)s), ('reply', interval '1 hour', %(texts)s, %(answers)s),
+  ('customer', interval '2 hours', %(texts)s + %(answers)s, %(thanks)s)) AS m(kind, at, first_text, choice)
+JOIN bench_text AS texts ON texts.id = m.first_text + substr(t.link_nonce, 6)::bigint %% m.choice
 WHERE t.id >= %(first_id)s AND (kind = 'customer' OR t.assignee_id IS NOT NULL)
 """
 
@@ -149,11 +165,12 @@ def load_people() -> dict[str, object]:
     return {
         "category": category.pk, "teams": teams, "agents": agents, "customers": CUSTOMERS,
         "team_count": TEAMS, "per_team": AGENTS_PER_TEAM, "texts": load_texts(),
+        "answers": len(ANSWERS), "thanks": len(THANKS),
     }  # fmt: skip
 
 
 def load_texts() -> int:
-    """The texts that tickets take in turn; return how many."""
+    """The questions that tickets take in turn, then what is answered and written back; return how many questions."""
     rows = []
     for thing in THINGS:
         for fault in FAULTS:
@@ -163,12 +180,16 @@ def load_texts() -> int:
                     f"你好，我上周买的{thing}{fault}，订单号是 HD{len(rows):05d}。{ending}" * 2,
                 )
                 rows.append((len(rows), subject, body, index_text(subject, body)))
+    questions = len(rows)
+    rows += [
+        (number, "", body, index_text(body)) for number, body in enumerate([*ANSWERS, *THANKS], questions)
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE bench_text (id bigint PRIMARY KEY, subject text, body text, tokens text)"
         )
         cursor.executemany("INSERT INTO bench_text VALUES (%s, %s, %s, %s)", rows)
-    return len(rows)
+    return questions
 
 
 def load_tickets(first: int, last: int, figures: dict[str, object]) -> None:

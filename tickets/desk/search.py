@@ -20,7 +20,8 @@ def find(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
     """Those of the tickets that the text finds: by words of subject and messages, number, customer or order."""
     text = text.strip()
     found = matching(Message.objects.order_by(), text).values("ticket_id")
-    return tickets.filter(IsAmong(F("pk"), found.union(*_others(text)).query))
+    # A ticket that is found twice need not be told from one found once.
+    return tickets.filter(IsAmong(F("pk"), found.union(*_others(text), all=True).query))
 
 
 def _others(text: str) -> list[QuerySet]:
