@@ -24,7 +24,7 @@ from helpdesk import tasks
 from helpdesk.models import Schedule
 from staff.shift_ends import ends_to_work_off
 from surveys.services import invitations_due, tickets_to_ask
-from tickets.services import due_messages
+from tickets.services import due_messages, some_clocks_rest_off_duty
 from tickets.services.sweeps import overdue_promises, tickets_to_assign
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,12 @@ ENTRIES: tuple[Entry, ...] = (
         lambda: due_messages().exists(),
     ),
     Entry(
+        gettext_noop("stop and start clocks by duty"),
+        timedelta(seconds=15),
+        tickets.tasks.follow_duty,
+        some_clocks_rest_off_duty,
+    ),
+    Entry(
         gettext_noop("mark broken promises"),
         timedelta(seconds=15),
         tickets.tasks.mark_broken_promises,
@@ -62,7 +68,7 @@ ENTRIES: tuple[Entry, ...] = (
         lambda: tickets_to_assign().exists(),
     ),
     Entry(
-        gettext_noop("shift changes"),
+        gettext_noop("work off shift ends"),
         timedelta(seconds=30),
         tickets.tasks.work_off_shift_ends,
         lambda: bool(ends_to_work_off(timezone.now())),

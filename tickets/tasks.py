@@ -18,6 +18,12 @@ def assign_waiting_tickets() -> int:
 
 
 @task()
+def follow_duty() -> int:
+    """Stop and start clocks as teams go off duty and come on; return on how many tickets."""
+    return services.follow_duty()
+
+
+@task()
 def work_off_shift_ends() -> int:
     """Apply each team's rule at the end of a shift; return to how many."""
     return services.work_off_shift_ends()

@@ -19,7 +19,12 @@ from tickets.services.delivery import (
     try_delivery_again,
 )
 from tickets.services.door import lock, possible_steps, take_step
-from tickets.services.duty import pause_off_duty, resume_on_duty
+from tickets.services.duty import (
+    follow_duty,
+    pause_off_duty,
+    resume_on_duty,
+    some_clocks_rest_off_duty,
+)
 from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.handing import assign_to_team, merge
@@ -44,6 +49,7 @@ __all__ = [
     "explain",
     "failed_messages",
     "fill",
+    "follow_duty",
     "link_article",
     "lock",
     "mark_broken_promises",
@@ -61,6 +67,7 @@ __all__ = [
     "resume_on_duty",
     "say_automatically",
     "set_tags",
+    "some_clocks_rest_off_duty",
     "switch_watching",
     "take_step",
     "tell_colleague",

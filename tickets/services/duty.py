@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from sla.models import PolicyVersion
+from staff.duty import duty_since
 from staff.models import Team
 from tickets.choices import PauseReason
 from tickets.models import Promise, PromisePause, Ticket
@@ -16,6 +18,26 @@ from tickets.services.promises import PromiseBook
 from tickets.services.turn import keep_clocks
 
 OFF_DUTY = PauseReason.OFF_DUTY
+
+
+def some_clocks_rest_off_duty() -> bool:
+    """Whether any policy lets, or once let, clocks stand still while nobody is on duty."""
+    return PolicyVersion.objects.filter(data__pauses_off_duty=True).exists()
+
+
+def follow_duty() -> int:
+    """Stop and start every team’s clocks by its rota, at the very moments of its shifts; return on how many tickets.
+
+    It may come late, and twice. Without a rota in force nobody has said when the team is off, and its clocks run.
+    """
+    if not some_clocks_rest_off_duty():
+        return 0
+    return sum(_follow(team, timezone.now()) for team in Team.objects.filter(is_active=True).order_by("pk"))
+
+
+def _follow(team: Team, now: datetime) -> int:
+    is_covered, since = duty_since(team.pk, now) or (True, now)
+    return resume_on_duty(team, since) if is_covered else pause_off_duty(team, since)
 
 
 def pause_off_duty(team: Team, at: datetime) -> int:

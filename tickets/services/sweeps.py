@@ -12,6 +12,7 @@ from tickets.choices import EventKind, Status
 from tickets.models import Promise, Ticket
 from tickets.services.assigning import assign_if_possible
 from tickets.services.door import lock
+from tickets.services.duty import follow_duty
 from tickets.services.turn import Turn
 
 BATCH = 200
@@ -29,6 +30,8 @@ def overdue_promises() -> QuerySet[Promise]:
 
 def mark_broken_promises() -> int:
     """Mark promises that fell due as broken, each with one event; return how many."""
+    # First the clocks that stand since the team's last shift ended, which the look every so often has not noticed yet.
+    follow_duty()
     marked = 0
     for promise in overdue_promises().order_by("due_at")[:BATCH]:
         with transaction.atomic():
