@@ -103,10 +103,10 @@ def _ranking(
     if strategy == Strategy.ROUND_ROBIN:
         return Strategy.ROUND_ROBIN, lambda one: (_last(one), one.load, one.user_id)
     if strategy == Strategy.BEST_SKILL:
-        # Every skill that is not needed here counts like one open ticket: who has few others comes first, and who
-        # has many is kept free for what only he can do, but nobody sits idle beside a colleague who drowns.
+        # Two skills that are not needed here count like one open ticket: who has few others comes first, and who has
+        # many is kept free for what only he can do, but nobody sits idle beside a colleague who drowns.
         return Strategy.BEST_SKILL, lambda one: (
-            one.load + len(one.skills - need.skills),
+            2 * one.load + len(one.skills - need.skills),
             one.load,
             _last(one),
             one.user_id,

@@ -12,12 +12,8 @@ PATIENCE = timedelta(hours=2)
 
 
 @pytest.mark.ground
-@pytest.mark.parametrize(
-    ("strategy", "off"),
-    # Who matches skills gives those who know little more on purpose.
-    [("least_load", 0.15), ("round_robin", 0.15), ("last_agent", 0.15), ("best_skill", 0.35)],
-)
-def test_a_week_of_five_thousand_tickets(strategy, off, capsys):
+@pytest.mark.parametrize("strategy", ["least_load", "round_robin", "last_agent", "best_skill"])
+def test_a_week_of_five_thousand_tickets(strategy, capsys):
     week = simulate(strategy, TICKETS, SEED)
     with capsys.disabled():
         print(f"\n{week.table()}")
@@ -27,4 +23,4 @@ def test_a_week_of_five_thousand_tickets(strategy, off, capsys):
     assert week.waits()[-1] < timedelta(days=1)
     assert week.longest_in_vain() < PATIENCE
     for agent, given in week.given.items():
-        assert given == pytest.approx(week.fair[agent], rel=off)
+        assert given == pytest.approx(week.fair[agent], rel=0.15)

@@ -7,7 +7,7 @@ import pytest
 from tickets.routing.strategies import Candidate, Need, choose
 
 pytestmark = pytest.mark.ground
-SEVEN, MANY = frozenset({7}), frozenset({7, 8, 9})
+SEVEN, MANY = frozenset({7}), frozenset({7, 8, 9, 10, 11, 12})
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -29,8 +29,8 @@ def ago(minutes: int) -> datetime:
         # In turn, however much somebody has.
         ("round_robin", [of(1, load=0, last_assigned_at=ago(1)), of(2, load=5, last_assigned_at=ago(2))], Need(), 2),
         ("round_robin", [of(1, last_assigned_at=ago(1)), of(2)], Need(), 2),
-        # Who knows little else comes first, until he has as many more tickets as the other more skills.
-        ("best_skill", [of(1, skills=MANY), of(2, skills=SEVEN, load=1)], Need(skills=SEVEN), 2),
+        # Who knows little else comes first, until he has half as many more tickets as the other more skills.
+        ("best_skill", [of(1, skills=MANY), of(2, skills=SEVEN, load=2)], Need(skills=SEVEN), 2),
         ("best_skill", [of(1, skills=MANY), of(2, skills=SEVEN, load=3)], Need(skills=SEVEN), 1),
         # The last agent, though he has more to do; another when he cannot.
         ("last_agent", [of(1), of(2, load=4)], Need(last_agent_id=2), 2),
