@@ -119,12 +119,13 @@ WHERE t.id >= %(first_id)s
 
 PROMISES = """
 INSERT INTO tickets_promise (kind, target_minutes, counts, started_at, running_since_at, spent_seconds, due_at, met_at,
-  broken_at, dropped_at, ticket_id, policy_id)
+  broken_at, dropped_at, ticket_id, policy_id,
+  escalated_to_seconds)
 SELECT p.kind, p.minutes, 'business', t.created_at,
   CASE WHEN open THEN t.created_at END, 0, t.created_at + p.minutes * interval '1 minute',
   CASE WHEN NOT open THEN t.created_at + interval '2 hours' END,
   CASE WHEN NOT open AND t.id %% 15 = 0 THEN t.created_at + interval '1 hour' END, NULL, t.id,
-  (SELECT min(id) FROM sla_slapolicy)
+  (SELECT min(id) FROM sla_slapolicy), -1
 FROM (
   SELECT *, status IN ('received', 'classified', 'assigned') AS open FROM tickets_ticket WHERE id >= %(first_id)s
 ) AS t

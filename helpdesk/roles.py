@@ -20,7 +20,15 @@ SHAPED = {
     "customers": ["customer", "identity", "organisation", "segment", "order", "customernote"],
     "knowledgebase": ["section", "article", "articletext"],
     "sla": ["businesscalendar", "servicehours", "specialday", "holidayyear", "slapolicy"],
-    "tickets": ["route", "routingrule", "classifyingrule", "guard", "replytemplate", "replytemplatetext"],
+    "tickets": [
+        "route",
+        "routingrule",
+        "classifyingrule",
+        "guard",
+        "replytemplate",
+        "replytemplatetext",
+        "escalationstage",
+    ],
     "surveys": ["survey", "question", "surveyrule"],
     "staff": ["team", "membership", "skill", "shiftpattern", "rota", "rotaslot", "absence"],
 }

@@ -24,7 +24,7 @@ from helpdesk import tasks
 from helpdesk.models import Schedule
 from staff.shift_ends import ends_to_work_off
 from surveys.services import invitations_due, tickets_to_ask
-from tickets.services import due_messages, some_clocks_rest_off_duty
+from tickets.services import due_messages, some_clocks_rest_off_duty, stages_due
 from tickets.services.sweeps import overdue_promises, tickets_to_assign
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,12 @@ ENTRIES: tuple[Entry, ...] = (
         timedelta(seconds=15),
         tickets.tasks.mark_broken_promises,
         lambda: overdue_promises().exists(),
+    ),
+    Entry(
+        gettext_noop("escalate"),
+        timedelta(seconds=15),
+        tickets.tasks.escalate,
+        lambda: stages_due().exists(),
     ),
     Entry(
         gettext_noop("assign waiting tickets"),

@@ -17,7 +17,7 @@ from sla.models import CalendarVersion, PolicyVersion, SlaPolicy
 from sla.snapshots import calendar_snapshot, policy_snapshot, says_the_same
 from sla.terms import Terms, terms_from
 from staff.models import Team, Tier
-from tickets.models import ClassifyingRule, Guard, Route, RoutingRule, Ticket
+from tickets.models import ClassifyingRule, EscalationStage, Guard, Route, RoutingRule, Ticket
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -69,6 +69,8 @@ class Rulebook:
     vip_segment_ids: frozenset[int]
     # What an open ticket of each priority weighs in its assignee's load.
     weights: dict[str, int]
+    # The escalation stages in use of each policy.
+    stages: dict[int, tuple[EscalationStage, ...]]
 
     def policy_for(
         self, category: Category | None, priority: str, segment_id: int | None, channel: str
@@ -171,7 +173,15 @@ def _read() -> Rulebook:
         routing_rules={rule.pk: rule for rule in RoutingRule.objects.prefetch_related("skills")},
         vip_segment_ids=frozenset(Segment.objects.filter(code=VIP).values_list("pk", flat=True)),
         weights=PriorityWeight.as_dict(),
+        stages=_read_stages(),
     )
+
+
+def _read_stages() -> dict[int, tuple[EscalationStage, ...]]:
+    found: dict[int, list[EscalationStage]] = {}
+    for stage in EscalationStage.objects.filter(is_active=True):
+        found.setdefault(stage.policy_id, []).append(stage)
+    return {policy: tuple(stages) for policy, stages in found.items()}
 
 
 def _read_policies() -> list[Policy]:

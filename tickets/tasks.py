@@ -18,6 +18,14 @@ def assign_waiting_tickets() -> int:
 
 
 @task()
+def escalate() -> int:
+    """Fire the escalation stages that have come; return how many."""
+    # First the clocks that stand since the team's last shift ended.
+    services.follow_duty()
+    return services.fire_due_stages()
+
+
+@task()
 def follow_duty() -> int:
     """Stop and start clocks as teams go off duty and come on; return on how many tickets."""
     return services.follow_duty()

@@ -17,8 +17,10 @@ from tickets.models import Message
 from tickets.services import (
     assign_waiting_tickets,
     claim_message,
+    fire_due_stages,
     mark_broken_promises,
     record_delivery_failure,
+    stages_due,
     take_step,
 )
 from tickets.services.sweeps import overdue_promises
@@ -50,6 +52,8 @@ def keep_schedule(world: World) -> Moments:
     while True:
         if overdue_promises().exists():
             mark_broken_promises()
+        if stages_due().exists():
+            fire_due_stages()
         if turn % 12 == 0 and invitations_due().exists():
             remind_and_close()
         if world.has_resolved_before(world.now - timedelta(minutes=60)):

@@ -23,7 +23,7 @@ from knowledgebase.models import Article
 from staff.models import User
 from tickets.choices import Delivery
 from tickets.models import Message
-from tickets.services import mark_broken_promises
+from tickets.services import fire_due_stages, mark_broken_promises
 
 SEED = 20_260_922
 # What was written to customers earlier than this has long been sent; the rest waits for the worker.
@@ -61,6 +61,8 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
         _plan(world, tickets)
         world.run()
         mark_broken_promises()
+        while fire_due_stages():
+            pass
         open_shift(world)
         make_rotas(staff, until)
         record_sent(until - STILL_QUEUED if sends_mail else until)

@@ -3,11 +3,30 @@
 from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from sla.admin import SlaPolicyAdmin
 from sla.models import SlaPolicy
 from tickets.admin.trying import TryItAdmin
 from tickets.dry_run import PolicyTry, try_policy
+from tickets.models import EscalationStage
+from tickets.services import plan_stages
+
+
+class StageInline(admin.StackedInline):
+    """What happens before and after a promise of the policy is missed."""
+
+    model = EscalationStage
+    extra = 0
+    autocomplete_fields = ("tells_person", "watcher")
+    fieldsets = (
+        (_("When"), {"fields": (("watches", "at_percent", "at_minutes"), "is_active")}),
+        (
+            _("Whom to tell"),
+            {"fields": (("tells_assignee", "tells_leads", "tells_team"), ("tells_person", "progress_note"))},
+        ),
+        (_("What to change"), {"fields": (("priority", "reassign", "to_team"), "watcher")}),
+    )
 
 
 @admin.register(SlaPolicy)
@@ -16,6 +35,13 @@ class PolicyAdmin(TryItAdmin, SlaPolicyAdmin):
 
     tries_template = "admin/tickets/partials/_policy_tries.html"
     list_display = (*SlaPolicyAdmin.list_display, "try_link")
+    inlines = (StageInline,)
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        """Save what belongs to it; promises that run by it find their next stage anew."""
+        super().save_related(request, form, formsets, change)
+        if change and any(formset.has_changed() for formset in formsets):
+            plan_stages(form.instance)
 
     def tries(self, row: SlaPolicy, tickets: Any, chosen: dict[str, Any]) -> list[PolicyTry]:
         """The latest tickets that fit it."""

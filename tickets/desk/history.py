@@ -11,7 +11,8 @@ from catalog.models import Product, Tag
 from common.wording import listed
 from customers.models import Order
 from staff.models import Tier, User
-from tickets.choices import CancelReason, Delivery, MessageKind, PromiseKind, Status, SurveyOutcome
+from tickets.choices import CancelReason, Delivery, EventKind, MessageKind, PromiseKind, Status, SurveyOutcome
+from tickets.desk.escalation import escalation_in_words
 from tickets.desk.reasons import in_words, people_in
 from tickets.desk.words import Moments
 from tickets.models import Event, Ticket
@@ -30,7 +31,8 @@ class Timeline:
     def __init__(self, events: Iterable[Event], rulebook: Rulebook, moments: Moments) -> None:
         self.events, self.rulebook, self.moments = list(events), rulebook, moments
         considered = (people_in(event.data["why"]) for event in self.events if "why" in event.data)
-        self.users = _names(User, self._ids("assignee").union(*considered))
+        named = self._ids("assignee") | self._ids("told") | self._ids("watcher")
+        self.users = _names(User, named.union(*considered))
         self.products = _names(Product, self._ids("product"))
         self.orders = _names(Order, self._ids("order"))
         self.tags = {tag.code: tag.label for tag in Tag.objects.all()} if self._ids("tags") else {}
@@ -70,6 +72,7 @@ class Timeline:
                 (self._label(name), self._word(name, old), self._word(name, new))
                 for name, (old, new) in data.get("fields", {}).items()
             ],
+            "escalation": escalation_in_words(data, self.users) if event.kind == EventKind.ESCALATED else [],
             "promise": dict(PromiseKind.choices).get(data.get("promise_kind"), ""),
             "channel": dict(Channel.choices).get(data.get("channel"), ""),
             "score": data.get("score"),

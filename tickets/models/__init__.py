@@ -1,6 +1,7 @@
 """Tickets, what is said on them, what happened to them, what was promised, and the manager's rules for them."""
 
 from tickets.models.conversation import Attachment, Message, TicketArticle
+from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
 from tickets.models.promise import Promise, PromisePause
 from tickets.models.routing import RoutingRule
@@ -11,6 +12,7 @@ __all__ = [
     "NEVER",
     "Attachment",
     "ClassifyingRule",
+    "EscalationStage",
     "Event",
     "Guard",
     "Message",
@@ -20,6 +22,7 @@ __all__ = [
     "ReplyTemplateText",
     "Route",
     "RoutingRule",
+    "StageFiring",
     "Ticket",
     "TicketArticle",
 ]

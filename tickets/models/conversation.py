@@ -26,6 +26,7 @@ class Message(models.Model):
         SURVEY = "survey", _("Survey invitation")
         SURVEY_REMINDER = "survey_reminder", _("Survey reminder")
         STAFF = "staff", _("To a colleague")
+        PROGRESS = "progress", _("Progress note")
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages", verbose_name=_("ticket"))
     kind = models.CharField(_("kind"), max_length=10, choices=MessageKind.choices)

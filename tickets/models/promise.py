@@ -43,6 +43,9 @@ class Promise(models.Model):
     due_at = models.DateTimeField(_("due"))
     met_at = models.DateTimeField(_("met"), null=True)
     broken_at = models.DateTimeField(_("broken"), null=True)
+    # When its next escalation stage is due, and how far the clock had gone when the last one fired.
+    next_stage_at = models.DateTimeField(_("next stage"), null=True, editable=False)
+    escalated_to_seconds = models.IntegerField(default=-1, editable=False)
     # The ticket went where the promise makes no sense any more: cancelled, or another policy took over.
     dropped_at = models.DateTimeField(_("dropped"), null=True)
 
@@ -75,6 +78,10 @@ class Promise(models.Model):
                 ),
             ),
             models.Index(fields=["ticket", "id"], name="promise_of_ticket"),
+            # The sweep for escalation stages: what is due, however many promises there are.
+            models.Index(
+                fields=["next_stage_at"], name="promise_stage_due", condition=Q(next_stage_at__isnull=False)
+            ),
             # The overview's on-time rate.
             models.Index(fields=["kind", "started_at"], name="promise_kind_started"),
         ]

@@ -26,6 +26,7 @@ from tickets.services.duty import (
     some_clocks_rest_off_duty,
 )
 from tickets.services.editing import change_ticket, set_tags, switch_watching
+from tickets.services.escalating import fire_due_stages, plan_stages, stages_due
 from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.handing import assign_to_team, merge
 from tickets.services.intake import create_ticket
@@ -49,6 +50,7 @@ __all__ = [
     "explain",
     "failed_messages",
     "fill",
+    "fire_due_stages",
     "follow_duty",
     "link_article",
     "lock",
@@ -57,6 +59,7 @@ __all__ = [
     "new_attachments",
     "open_marks",
     "pause_off_duty",
+    "plan_stages",
     "possible_steps",
     "postpone_due_messages",
     "postpone_message",
@@ -68,6 +71,7 @@ __all__ = [
     "say_automatically",
     "set_tags",
     "some_clocks_rest_off_duty",
+    "stages_due",
     "switch_watching",
     "take_step",
     "tell_colleague",

@@ -6,12 +6,16 @@ from datetime import datetime
 from sla.business_time import NoWorkingTime, WorkingHours
 from sla.clock import Clock, Pause, due_after, due_on_resuming, merged, seconds_spent
 from tickets.choices import PauseReason, PromiseKind, Status
-from tickets.models import NEVER, Promise, PromisePause, Ticket
+from tickets.models import NEVER, EscalationStage, Promise, PromisePause, Ticket
 from tickets.rulebook import Policy, Rulebook
 from tickets.services.agreements import Agreement, agreement_of, current_agreement, hours_of_promise
 from tickets.services.pauses import PauseBook, as_spans, reasons_to_pause
+from tickets.services.stages import next_stage, stages_reached
 
-_CLOCK = ["spent_seconds", "running_since_at", "due_at", "met_at", "broken_at", "dropped_at"]
+_CLOCK = [
+    "spent_seconds", "running_since_at", "due_at", "met_at", "broken_at", "dropped_at", "next_stage_at",
+    "escalated_to_seconds",
+]  # fmt: skip
 
 
 class PromiseBook:
@@ -126,6 +130,8 @@ class PromiseBook:
 
     def save(self) -> None:
         """Write what changed: old rows first, so that a kind is never open twice."""
+        for promise in (*self._changed, *self._new):
+            promise.next_stage_at = self._next_stage(promise)
         if len(self._changed) == 1:
             # The plain reply: one statement as well, and much quicker put together.
             self._changed[0].save(update_fields=_CLOCK)
@@ -134,6 +140,25 @@ class PromiseBook:
         if self._new:
             Promise.objects.bulk_create(self._new)
         self.pauses.save()
+
+    def due_stages(self, promise: Promise) -> list[EscalationStage]:
+        """The stages that a running promise’s clock has reached and that have not fired; they count as fired now."""
+        stages = self.rulebook().stages.get(promise.policy_id or 0, ())
+        due = stages_reached(promise, stages, self._hours(promise), self.now)
+        if due:
+            promise.escalated_to_seconds = max(stage.seconds_at(promise.target_minutes) for stage in due)
+        self._touch(promise)
+        return due
+
+    def plan(self, promise: Promise) -> None:
+        """Find the next stage of a promise anew when it is saved."""
+        self._touch(promise)
+
+    def _next_stage(self, promise: Promise) -> datetime | None:
+        if promise.running_since_at is None or promise not in self.open:
+            return None
+        stages = self.rulebook().stages.get(promise.policy_id or 0, ())
+        return next_stage(promise, stages, self._hours(promise)) if stages else None
 
     def _of(self, kind: PromiseKind) -> Promise | None:
         return next((promise for promise in self.open if promise.kind == kind), None)
