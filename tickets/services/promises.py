@@ -287,6 +287,9 @@ class PromiseBook:
         # Asked while the clock runs, so that nothing needs to be read.
         self.pauses.begin(promise, reason, self.now)
         if since is not None:
+            if promise.broken_at is None and self.now > promise.due_at:
+                # Outside working hours nothing more is spent, and later nobody could tell that it was due before.
+                promise.broken_at = promise.due_at
             promise.spent_seconds += max(0, seconds_spent(since, self.now, self._hours(promise)))
             promise.running_since_at = None
         self._touch(promise)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 from django.utils import timezone
 
@@ -25,8 +26,11 @@ def test_what_is_kept_after_a_pause_was_due_when_what_was_left_would_have_passed
     assert clock["due_full"] > clock["met_full"]
 
 
-def test_what_was_overdue_before_the_pause_is_kept_late(agent, ticket_in):
-    ticket = ticket_in("assigned")
+# In working hours, and after them: then it is due at the very end of a working day.
+@pytest.mark.parametrize("received", ["2026-03-02T02:00:00+00:00", "2026-03-02T10:10:00+00:00"])
+def test_what_was_overdue_before_the_pause_is_kept_late(agent, ticket_in, received):
+    with time_machine.travel(received, tick=False):
+        ticket = ticket_in("assigned")
     due_at = ticket.promises.get(kind="resolution").due_at
     with time_machine.travel(due_at + timedelta(hours=2), tick=False):
         # No sweep came in between.
