@@ -1,0 +1,95 @@
+"""A worker killed a hundred times while five hundred stages fall due: each fires once, and its mail goes out."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.utils import timezone
+
+from channels.delivery import deliver_due
+from channels.tests.conftest import Postbox, postbox  # noqa: F401 - a fixture
+from scripts.environment import ROOT, clean_environment
+from sla.models import BusinessCalendar, SlaPolicy
+from tickets.models import EscalationStage, Event, Message, Promise, StageFiring
+from tickets.services import create_ticket, fire_due_stages
+
+KILLS, TICKETS, SEED = 100, 250, 20260302
+PROMISES = 2 * TICKETS
+
+
+@pytest.fixture
+def warned(lead) -> EscalationStage:
+    """A stage that tells the lead when a promise by the clock is due; nothing else is promised."""
+    SlaPolicy.objects.all().update(is_active=False)
+    calendar = BusinessCalendar.objects.create(name="Day and night", time_zone="Asia/Shanghai")
+    policy = SlaPolicy.objects.create(
+        name="In an hour", calendar=calendar, first_response_minutes=60, first_response_counts="clock",
+        resolution_minutes=60, resolution_counts="clock",
+    )  # fmt: skip
+    return EscalationStage.objects.create(policy=policy, at_minutes=0, tells_person=lead)
+
+
+@pytest.fixture
+def worker_environment(postbox: Postbox) -> dict[str, str]:  # noqa: F811
+    """What the workers need: this test's database and mail server."""
+    name = connection.settings_dict["NAME"]
+    return clean_environment(
+        DATABASE_URL=re.sub(r"/[^/]*$", f"/{name}", os.environ["DATABASE_URL"]),
+        EMAIL_URL=f"smtp://127.0.0.1:{postbox.port}",
+        DEFAULT_FROM_EMAIL="help@example.com",
+        PUBLIC_URL="https://help.example.com",
+    )
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_a_hundred_times_fires_each_stage_once(
+    warned,
+    worker_environment,
+    customer,
+    postbox,  # noqa: F811
+):
+    with time_machine.travel(timezone.now() - timedelta(hours=2), tick=False):
+        for number in range(TICKETS):
+            create_ticket(customer=customer, subject=f"屏幕 {number}", body="碎了", acknowledge=False)
+    assert Promise.objects.filter(next_stage_at__lte=timezone.now()).count() == PROMISES
+
+    command = [sys.executable, "-m", "tests.escalation_worker", str(KILLS), str(SEED)]
+    run = subprocess.run(command, cwd=ROOT, env=worker_environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == {"killed": KILLS}
+    fired, sent = StageFiring.objects.count(), len(postbox.mails)
+    print(f"\nafter {KILLS} kills: {fired} of {PROMISES} fired, {sent} mails taken")
+    assert fired, "No worker lived long enough to do anything."
+
+    while fire_due_stages():
+        pass
+    # Messages whose worker was killed are due again when its lease is over.
+    while Message.objects.filter(delivery="queued").update(next_attempt_at=timezone.now()):
+        deliver_due()
+
+    assert StageFiring.objects.count() == PROMISES
+    assert StageFiring.objects.values("promise", "stage").distinct().count() == PROMISES
+    escalated = Counter(
+        data["promise"] for data in Event.objects.filter(kind="escalated").values_list("data", flat=True)
+    )
+    assert set(escalated.values()) == {1}
+    assert len(escalated) == PROMISES
+    messages = Message.objects.filter(purpose="staff")
+    assert messages.count() == messages.filter(delivery="sent").count() == PROMISES
+    taken = Counter(mail["Message-ID"] for mail in postbox.mails)
+    assert len(taken) == PROMISES
+    doubles = sum(taken.values()) - PROMISES
+    print(f"{doubles} mail(s) went out twice, under the same Message-ID")
+    # Between the server's "250" and our writing it down nobody can know whether it went out: a kill right there doubles
+    # that one mail. The aim is one in a hundred kills; with half of the kills aimed at the delivery, as here, two and
+    # six were seen, so the bound leaves room for that.
+    assert doubles <= KILLS // 5
+    assert max(taken.values()) <= 2
