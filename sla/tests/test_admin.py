@@ -42,7 +42,8 @@ def typed_policy(**changes: Any) -> dict[str, Any]:
     return {
         "name": "Night shift", "position": 5, "is_active": "on", "calendar": BusinessCalendar.objects.first().pk,
         "first_response_counts": "clock", "next_response_counts": "business", "resolution_counts": "clock",
-        "progress_counts": "business", "on_reopen": "anew", **changes,
+        "progress_counts": "business", "on_reopen": "anew", "escalation_stages-TOTAL_FORMS": "0",
+        "escalation_stages-INITIAL_FORMS": "0", **changes,
     }  # fmt: skip
 
 

@@ -41,12 +41,16 @@ def desk(client, manager):
     return client
 
 
+# The form has a part for each escalation stage.
+NO_STAGES = {"escalation_stages-TOTAL_FORMS": "0", "escalation_stages-INITIAL_FORMS": "0"}
+
+
 def typed_policy(policy, **changes):
     """What the form of a saved policy sends."""
     typed = {
         "name": policy.name, "name_zh_hans": policy.name_zh_hans, "name_zh_hant": policy.name_zh_hant,
         "position": policy.position, "is_active": "on", "calendar": policy.calendar_id, "on_reopen": policy.on_reopen,
-        "progress_minutes": "", "progress_counts": "business",
+        "progress_minutes": "", "progress_counts": "business", **NO_STAGES,
     }  # fmt: skip
     for kind in ("first_response", "next_response", "resolution"):
         typed |= {f"{kind}_{part}": getattr(policy, f"{kind}_{part}") for part in ("minutes", "counts")}
