@@ -1,7 +1,9 @@
-"""Lists, quotations and time zones in the reader's language."""
+"""Lists, quotations, days and time zones in the reader's language."""
 
 from collections.abc import Iterable
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 
 # Where most readers live; of other zones one reads the name that every system knows.
@@ -36,3 +38,8 @@ def bracketed(what: object, more: object) -> str:
 def zone_name(key: str) -> str:
     """Return what people call a time zone."""
     return str(_ZONES.get(key, key.replace("_", " ")))
+
+
+def short_day(day: date, year: int) -> str:
+    """Return a day as 24 Nov; with its year only when that is not the one given."""
+    return date_format(day, "MONTH_DAY_FORMAT" if day.year == year else "SHORT_DATE_FORMAT")

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -54,7 +55,7 @@ def _worker(user: Any) -> Iterator[Thing]:
         return
     said = (
         _("The worker has been silent since %(moment)s: no mail goes out, and no promise is watched.")
-        % {"moment": f"{timezone.localtime(last):%Y-%m-%d %H:%M}"}
+        % {"moment": date_format(timezone.localtime(last), "SHORT_DATETIME_FORMAT")}
         if last
         else _("The worker has never run: no mail goes out, and no promise is watched.")
     )

@@ -5,6 +5,15 @@ Only `make messages` reads this; the libraries look the words up in our catalogu
 
 from django.utils.translation import gettext_noop, ngettext_lazy, pgettext_lazy
 
+# django: its short weekdays are as long as the full ones (星期二), and a week's columns need 周二
+gettext_noop("Mon")
+gettext_noop("Tue")
+gettext_noop("Wed")
+gettext_noop("Thu")
+gettext_noop("Fri")
+gettext_noop("Sat")
+gettext_noop("Sun")
+
 # django-axes
 gettext_noop("access attempt")
 gettext_noop("access attempts")

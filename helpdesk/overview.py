@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import formats
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from helpdesk.charts import bar_chart, line_chart
@@ -75,7 +74,7 @@ def _team_urls(team: int | str) -> dict[str, str]:
 
 
 def _trend(found: Overview, sums: Sums) -> dict[str, Any]:
-    labels = [formats.date_format(start, pgettext("format of a short date", "M j")) for start in sums.starts]
+    labels = [formats.date_format(start, "MONTH_DAY_FORMAT") for start in sums.starts]
     weeks = list(found.by_week.values())
     return {
         "is_daily": sums.days == min(RANGES),

@@ -148,6 +148,7 @@ LANGUAGES = [
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "helpdesk.formats"
 # What a visitor without a time zone of his own sees.
 TIME_ZONE = env.zone("TIME_ZONE", "Asia/Shanghai")
 

@@ -10,7 +10,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext, pgettext
 
 from common.localized import localized
-from common.wording import bracketed, listed, zone_name
+from common.wording import bracketed, listed, short_day, zone_name
 from sla.account import Line
 from sla.terms import hours_of_version
 from tickets.choices import PauseReason, PromiseKind
@@ -106,8 +106,7 @@ class _Teller:
         return f"{self._day(local.date())} {_clock(local)}"
 
     def _day(self, day: date) -> str:
-        written = f"{day:%m-%d}" if day.year == self.year else f"{day:%Y-%m-%d}"
-        return f"{WEEKDAYS_ABBR[day.weekday()]} {written}"
+        return f"{WEEKDAYS_ABBR[day.weekday()]} {short_day(day, self.year)}"
 
     def _what(self, line: Line) -> str:
         if line.code == "paused":

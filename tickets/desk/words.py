@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 
+from common.wording import short_day
 from tickets.querysets import DUE_SOON
 
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86400, 31_536_000
@@ -66,11 +68,11 @@ class Moments:
 
     def full(self, moment: datetime) -> str:
         """Day and time in the reader's zone."""
-        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+        return date_format(moment.astimezone(self.zone), "SHORT_DATETIME_FORMAT")
 
     def short(self, moment: datetime) -> str:
         """The time of today, else day and time; with the year only when it is another."""
         local = moment.astimezone(self.zone)
         if local.date() == self.today:
             return f"{local:%H:%M}"
-        return f"{local:%m-%d %H:%M}" if local.year == self.today.year else f"{local:%Y-%m-%d %H:%M}"
+        return f"{short_day(local.date(), self.today.year)} {local:%H:%M}"
