@@ -37,6 +37,7 @@ from django.db import connection  # noqa: E402
 
 from bench.assigning import report_assigning  # noqa: E402
 from bench.browser import Browser, Forms, Sample  # noqa: E402
+from bench.escalating import report_escalating  # noqa: E402
 from bench.load import load_people, load_tickets  # noqa: E402
 from staff.models import User  # noqa: E402
 from tickets.models import Ticket  # noqa: E402
@@ -69,6 +70,7 @@ def main() -> None:
         with server() as port:
             report(measure(port, options.runs))
         report_assigning()
+        report_escalating()
 
 
 @contextmanager
