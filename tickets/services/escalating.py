@@ -42,7 +42,7 @@ def _fire(promise: Promise) -> int:
         # Met meanwhile, and nothing is left to warn of.
         Promise.objects.filter(pk=promise.pk, next_stage_at__isnull=False).update(next_stage_at=None)
         return 0
-    stages = turn.promises.due_stages(held)
+    stages = _not_fired(held, turn.promises.due_stages(held))
     StageFiring.objects.bulk_create(
         StageFiring(promise=held, stage=stage, fired_at=turn.now) for stage in stages
     )
@@ -54,6 +54,14 @@ def _fire(promise: Promise) -> int:
         # The clock was stopped or set anew since it was looked at.
         keep_clocks(turn.ticket, turn.promises)
     return len(stages)
+
+
+def _not_fired(promise: Promise, stages: list[EscalationStage]) -> list[EscalationStage]:
+    """Those of the stages that have not fired for the promise: one may have been moved on after it had."""
+    if not stages:
+        return stages
+    fired = set(StageFiring.objects.filter(promise=promise, stage__in=stages).values_list("stage", flat=True))
+    return [stage for stage in stages if stage.pk not in fired]
 
 
 def plan_stages(policy: SlaPolicy) -> None:

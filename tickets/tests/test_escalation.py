@@ -216,3 +216,20 @@ def test_the_look_for_due_stages_costs_one_query(count, clock, stage, ticket_in,
         assert services.fire_due_stages() == 0
     assert Event.objects.filter(kind="escalated").count() == 0
     assert Message.objects.filter(purpose="staff").count() == 0
+
+
+def test_a_stage_that_was_moved_after_it_fired_fires_no_second_time_and_holds_nothing_up(
+    clock, stage, ticket_in
+):
+    moved = stage(at_percent=-50, tells_assignee=True)
+    ticket, other = ticket_in("assigned"), ticket_in("assigned")
+    clock.shift(50 * MINUTE)
+    assert services.fire_due_stages() == 2
+    moved.at_percent = -25
+    moved.save()
+    stage(at_percent=0, tells_assignee=True)
+    services.plan_stages(moved.policy)
+    clock.shift(50 * MINUTE)
+    assert services.fire_due_stages() == 2
+    for one in (ticket, other):
+        assert [event.data["at_percent"] for event in one.events.filter(kind="escalated")] == [-50, 0]
