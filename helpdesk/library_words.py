@@ -13,6 +13,9 @@ gettext_noop("Thu")
 gettext_noop("Fri")
 gettext_noop("Sat")
 gettext_noop("Sun")
+# and what it calls groups are the roles here
+gettext_noop("group")
+gettext_noop("groups")
 
 # django-axes
 gettext_noop("access attempt")

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext, pgettext
 from common.wording import listed
 from staff import (
     duty_admin,  # noqa: F401 - it registers its own pages
+    role_admin,  # noqa: F401 - it registers its own pages
     services,
 )
 from staff.models import ApiToken, Membership, Role, Skill, Team, User
@@ -73,8 +74,7 @@ class UserAdmin(DjangoUserAdmin):
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
         """The words of the user's roles."""
-        words = dict(Role.choices)
-        return listed(words.get(group.name, group.name) for group in user.groups.all()) or "–"
+        return listed(Role.words(group) for group in user.groups.all()) or "–"
 
     @admin.display(description=_("password"))
     def password_state(self, user: User) -> str:
@@ -111,13 +111,12 @@ class UserAdmin(DjangoUserAdmin):
             kwargs["widget"] = forms.CheckboxSelectMultiple
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field and db_field.name == "groups":
-            words = dict(Role.choices)
             field.label = _("Roles")
             field.help_text = _(
                 "What the person may do. Managers and administrators may open this administration."
             )
             # Names are codes; people read words.
-            field.label_from_instance = lambda obj: str(words.get(obj.name, obj.name))  # type: ignore[method-assign]
+            field.label_from_instance = Role.words  # type: ignore[assignment,method-assign]
         return field
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import Group, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
@@ -31,6 +31,11 @@ class Role(models.TextChoices):
     LEAD = "lead", _("Team lead")
     MANAGER = "manager", _("Manager")
     ADMIN = "admin", _("Administrator")
+
+    @classmethod
+    def words(cls, group: Group) -> str:
+        """What people call a role; a group that somebody added is called what it is named."""
+        return str(dict(cls.choices).get(group.name, group.name))
 
 
 class Tier(models.TextChoices):

@@ -185,3 +185,26 @@ def test_a_list_costs_the_same_queries_at_any_length(
     with django_assert_max_num_queries(12):
         html = client.get(reverse(f"admin:staff_{model}_changelist")).content.decode()
     assert len(re.findall('class="action-select"|<th class="field-', html)) >= count
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Team lead"), ("zh-hans", "团队主管")])
+def test_roles_go_by_their_words(client, admin, language, words):
+    admin.language = language
+    admin.save()
+    client.force_login(admin)
+    group = Group.objects.get(name="lead")
+    listed = client.get(reverse("admin:auth_group_changelist")).content.decode()
+    shown = client.get(reverse("admin:auth_group_change", args=[group.pk])).content.decode()
+    assert f">{words}</a>" in listed
+    assert ">lead</a>" not in listed
+    assert f"<h2>{words}</h2>" in shown
+    assert 'name="name"' not in shown
+
+
+def test_a_role_that_the_product_knows_stays_and_others_go(client, admin):
+    client.force_login(admin)
+    own = Group.objects.create(name="Auditors")
+    for group, status in ((Group.objects.get(name="agent"), 403), (own, 302)):
+        address = reverse("admin:auth_group_delete", args=[group.pk])
+        assert client.post(address, {"post": "yes"}).status_code == status
+    assert set(Group.objects.values_list("name", flat=True)) == {"agent", "lead", "manager", "admin"}

@@ -87,10 +87,27 @@ const dialog = () => one("#dialog");
 // Settled, or a quick press would send the form before htmx knows it.
 document.addEventListener("htmx:afterSettle", (event) => {
   const place = event.target;
-  if (!place.matches("#dialog-body, #subject, #facts, #tags")) return;
+  if (!place.matches(`#dialog-body, ${PLACES}`)) return;
   if (place.id === "dialog-body" && !dialog().open) dialog().showModal();
   // What is wrong with the form is read out first.
   (place.querySelector("[data-focus-me]") || place.querySelector("[autofocus], select, textarea, input:not([type=hidden])"))?.focus();
+});
+// What stood in place of a form comes back on Escape, or on the link that leaves it.
+const PLACES = "#subject, #facts, #tags";
+const shownBefore = new WeakMap();
+document.addEventListener("htmx:beforeSwap", ({ target }) => {
+  if (target.matches(PLACES) && !target.querySelector(".edit-form")) shownBefore.set(target, target.innerHTML);
+});
+const leaveForm = (inside) => {
+  const place = inside.closest(PLACES);
+  if (!shownBefore.has(place) || !inside.closest(".edit-form")) return false;
+  place.innerHTML = shownBefore.get(place);
+  htmx.process(place);
+  place.querySelector(".pencil").focus();
+  return true;
+};
+document.addEventListener("click", (event) => {
+  if (event.target.closest(".edit-form [data-leave]") && leaveForm(event.target)) event.preventDefault();
 });
 const tellNotSent = (event) => {
   const note = event.target.querySelector?.("[data-not-sent]");
@@ -194,6 +211,8 @@ const KEYS = {
   o: () => document.activeElement.closest?.(".tickets .what > a")?.click(),
   r: () => box() && write("reply"),
   n: () => box() && write("note"),
+  t: () => one("#write [data-dialog][href$='/templates/']")?.click(),
+  i: () => one("#write [data-dialog][href$='/articles/']")?.click(),
   a: () => (one("#rows") ? take() : one("#assign-to-me")?.requestSubmit()),
   u: () => { if (one("[data-ticket-page], .page-narrow, .page-create")) location.href = backTo() || "/desk/"; },
   "/": () => { one("[data-search]")?.focus(); one("[data-search]")?.select(); },
@@ -209,6 +228,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || one("dialog[open]")) return;
   if (event.key === "Escape" && event.target === box()) { event.target.blur(); return; }
+  if (event.key === "Escape" && !event.defaultPrevented && leaveForm(event.target)) return;
   if (typing(event.target)) return;
   const act = KEYS[event.key];
   if (!act) return;

@@ -67,6 +67,32 @@ def test_the_subject_is_changed_in_place_by_keyboard(desk, ticket_in):
     expect(page.locator("#subject h1")).to_have_text("内屏碎了")
 
 
+@pytest.mark.parametrize("way", ["Escape", "the link"])
+def test_a_form_in_place_is_left_as_it_was(desk, ticket_in, way):
+    ticket = ticket_in("assigned")
+    page = desk(ticket)
+    page.evaluate("window.isStillHere = true")
+    page.locator("#facts .pencil").press("Enter")
+    expect(page.locator("#facts select").first).to_be_focused()
+    if way == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        page.locator("#facts [data-leave]").click()
+    expect(page.locator("#facts .pencil")).to_be_focused()
+    expect(page.locator("#facts form")).to_have_count(0)
+    assert page.evaluate("window.isStillHere")
+    page.keyboard.press("Enter")
+    expect(page.locator("#facts select").first).to_be_focused()
+
+
+@pytest.mark.parametrize(("key", "place"), [("t", "templates"), ("i", "articles")])
+def test_what_can_be_inserted_comes_by_a_key(desk, ticket_in, key, place):
+    page = desk(ticket_in("assigned"))
+    with page.expect_response(lambda answer: answer.url.endswith(f"/{place}/")):
+        page.keyboard.press(key)
+    expect(page.locator("#dialog[open] h2")).to_be_visible()
+
+
 def test_without_javascript_a_refused_step_is_a_page(desk, ticket_in):
     ticket = ticket_in("assigned")
     page = desk(ticket, javascript=False, allowed=(REFUSED,))

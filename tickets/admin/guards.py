@@ -36,15 +36,10 @@ def guard_line(guard: Guard, names: dict[str, str]) -> str:
         fields = listed(quoted(names.get(name, name)) for name in guard.required_fields)
         needs.append(gettext("only when %(fields)s is filled in") % {"fields": fields})
     if guard.required_role:
-        needs.append(gettext("only by the role “%(role)s”") % {"role": role_name(guard.required_role)})
+        needs.append(gettext("only by the role “%(role)s”") % {"role": Role.words(guard.required_role)})
     if guard.note_required:
         needs.append(gettext("only with a note or a reply"))
     return f"{begin} {clauses(needs)}"
-
-
-def role_name(group: Any) -> str:
-    """A role's name in the reader's language."""
-    return str(dict(Role.choices).get(group.name, group.name))
 
 
 class GuardForm(forms.ModelForm):
@@ -100,7 +95,7 @@ class GuardAdmin(CategoryTreeAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field and db_field.name == "required_role":
-            field.label_from_instance = role_name
+            field.label_from_instance = Role.words
             field.help_text = _(
                 "Only people of this role may take the step. Empty: everybody who otherwise may."
             )
