@@ -72,7 +72,7 @@ def ask(way: Way) -> tuple[Page, str]:
 ANSWER_BY = {
     "zh-hans": r"\d{4}年\d{1,2}月\d{1,2}日 \d\d:\d\d（北京时间）",
     "zh-hant": r"\d{4}年\d{1,2}月\d{1,2}日 \d\d:\d\d（(北京|台北)時間）",
-    "en": r"\w{3,9}\.? \d{1,2}, \d{4}, [\d:]+ [ap]\.m\. \([A-Z][a-z]+ time\)",
+    "en": r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d \([A-Z][a-z]+ time\)",
 }
 
 

@@ -106,12 +106,11 @@ class GuardAdmin(CategoryTreeAdmin):
         """What it does, in one sentence."""
         if not guard.pk:
             return gettext("Save it to read it as a sentence.")
-        return guard_line(guard, self._names())
+        return guard_line(guard, getattr(guard, "field_names", None) or field_choices())
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        # Read once for all rows of this page.
-        self._kept_names = field_choices()
-        return super().changelist_view(request, extra_context)
-
-    def _names(self) -> dict[str, str]:
-        return getattr(self, "_kept_names", None) or field_choices()
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, with the names of the fields read once for all rows."""
+        found, names = super().get_changelist_instance(request), field_choices()
+        for guard in found.result_list:
+            guard.field_names = names
+        return found

@@ -359,6 +359,17 @@ def test_a_guard_is_made_of_check_boxes_and_read_as_a_sentence(manager, category
         assert part in page
 
 
+def test_a_guard_is_read_in_each_readers_language(manager, category, client):
+    category.fields.create(key="serial-number", name="Serial number", name_zh_hans="序列号")
+    guard = Guard.objects.create(name="Serial", step="resolve", required_fields=["serial-number"])
+    client.force_login(manager)
+    for language, word in (("zh-hans", "序列号"), ("en", "Serial number")):
+        manager.language = language
+        manager.save()
+        for page in (url("guard_changelist"), url("guard_change", guard.pk)):
+            assert f"“{word}”" in text_of(client.get(page)), (language, page)
+
+
 def test_a_guard_that_guards_nothing_is_refused_and_nothing_is_lost(manager, client):
     client.force_login(manager)
     response = client.post(url("guard_add"), {"name": "Nothing much", "is_active": "on", "step": "resolve"})
