@@ -150,6 +150,7 @@ def _raise_priority(turn: Turn, stage: EscalationStage) -> bool:
 def _reassign(turn: Turn, stage: EscalationStage) -> bool:
     """Give the ticket away as the stage says; False where nobody can have it or a guard refuses."""
     ticket, kinds = turn.ticket, EscalationStage.Reassign
+    own = ticket.team
     team = stage.to_team if stage.reassign == kinds.TEAM else ticket.team
     with translation.override(_language_of(ticket)):
         note = gettext("Escalation.")
@@ -161,6 +162,8 @@ def _reassign(turn: Turn, stage: EscalationStage) -> bool:
             return True
         return team is not None and give_to_team(turn, team, note=note, leaves=ticket.assignee)
     except StepRefused:
+        # A guard refused after the ticket was put to the other team: it stays with its own.
+        ticket.team = own
         return False
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from sla.models import SlaPolicy
 from sla.services import record_version
 from tickets import services
-from tickets.models import EscalationStage, Event, Message, Promise, ReplyTemplate, StageFiring, Ticket
+from tickets.models import EscalationStage, Event, Guard, Message, Promise, ReplyTemplate, StageFiring, Ticket
 
 MINUTE = timedelta(minutes=1)
 
@@ -156,6 +156,20 @@ def test_somebody_else_who_is_there_gets_it(clock, stage, ticket_in, colleague):
     clock.shift(50 * MINUTE)
     services.fire_due_stages()
     assert Ticket.objects.get(pk=ticket.pk).assignee == colleague
+
+
+def test_a_guard_that_refuses_leaves_the_ticket_with_its_team(
+    clock, stage, ticket_in, team, other_team, person
+):
+    person("agent", "Wu Lei", other_team, is_present=True)
+    ticket = ticket_in("assigned")
+    Guard.objects.create(name="Product", step="assign", required_fields=["product"])
+    stage(at_percent=-50, reassign="team", to_team=other_team)
+    services.plan_stages(EscalationStage.objects.get().policy)
+    clock.shift(50 * MINUTE)
+    assert services.fire_due_stages() == 1
+    assert last(ticket)["not_reassigned"] == "team"
+    assert Ticket.objects.get(pk=ticket.pk).team == team
 
 
 def test_the_customer_is_told_in_his_language(clock, stage, ticket_in):
