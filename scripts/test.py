@@ -39,7 +39,7 @@ def run(title: str, marks: str, chosen: list[str], **environment: str) -> tuple[
     """Run pytest and return its exit code and a line about it."""
     print(f"\n=== {title} ===", flush=True)
     started = time.monotonic()
-    command = [PYTHON, "-m", "pytest", "-n", "3", "--dist", "loadgroup", "-q", "-m", marks, *chosen]
+    command = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "-q", "-m", marks, *chosen]
     values = {"SECRET_KEY": "only for the tests, never for anything that is served", **environment}
     code = subprocess.run(command, cwd=ROOT, env=clean_environment(**values)).returncode
     if code == NO_TESTS and chosen:
