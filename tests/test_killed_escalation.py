@@ -89,7 +89,7 @@ def test_a_worker_killed_a_hundred_times_fires_each_stage_once(
     doubles = sum(taken.values()) - PROMISES
     print(f"{doubles} mail(s) went out twice, under the same Message-ID")
     # Between the server's "250" and our writing it down nobody can know whether it went out: a kill right there doubles
-    # that one mail. The aim is one in a hundred kills; with half of the kills aimed at the delivery, as here, two and
-    # six were seen, so the bound leaves room for that.
+    # that one mail. At most one in a hundred kills is what is wanted, and is not reached: two, three and six were seen.
+    # The bound below only notices when it gets much worse.
     assert doubles <= KILLS // 5
     assert max(taken.values()) <= 2

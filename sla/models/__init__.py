@@ -1,6 +1,6 @@
 """The rules by which tickets are promised an answer: business calendars and SLA policies, and what they once were."""
 
-from sla.models.calendar import BusinessCalendar, HolidayYear, ServiceHours, SpecialDay, Weekday
+from sla.models.calendar import BusinessCalendar, HolidayYear, ServiceHours, SpecialDay
 from sla.models.policy import SlaPolicy
 from sla.models.version import CalendarVersion, PolicyVersion, WrittenOnceError
 
@@ -12,6 +12,5 @@ __all__ = [
     "ServiceHours",
     "SlaPolicy",
     "SpecialDay",
-    "Weekday",
     "WrittenOnceError",
 ]

@@ -9,17 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.localized import LocalizedName
 from sla.validation import validate_hours_text
-from staff.models import validate_time_zone
-
-
-class Weekday(models.IntegerChoices):
-    MONDAY = 0, _("Monday")
-    TUESDAY = 1, _("Tuesday")
-    WEDNESDAY = 2, _("Wednesday")
-    THURSDAY = 3, _("Thursday")
-    FRIDAY = 4, _("Friday")
-    SATURDAY = 5, _("Saturday")
-    SUNDAY = 6, _("Sunday")
+from staff.models import Weekday, validate_time_zone
 
 
 class BusinessCalendar(LocalizedName):

@@ -1,6 +1,6 @@
 """The people who serve, and when they do."""
 
-from staff.models.duty import Absence, DutyEvent, Rota, RotaSlot, ShiftChange, ShiftPattern
+from staff.models.duty import Absence, DutyEvent, Rota, RotaSlot, ShiftChange, ShiftPattern, Weekday
 from staff.models.people import (
     ApiToken,
     Membership,
@@ -32,5 +32,6 @@ __all__ = [
     "Tier",
     "User",
     "UserManager",
+    "Weekday",
     "validate_time_zone",
 ]
