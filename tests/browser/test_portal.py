@@ -142,6 +142,13 @@ def test_articles_that_may_help_appear_while_one_types(ask_page, article):
     expect(page.locator("#suggestions a")).to_have_count(0)
 
 
+def test_articles_may_help_with_what_was_written_before_the_page_was_ready(ask_page, article):
+    page = ask_page()
+    page.reload()  # the draft comes back, and nothing is typed
+    expect(page.locator("#id_subject")).to_have_value("机器开不了机")
+    expect(page.locator("#suggestions")).to_contain_text("机器开不了机怎么办")
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_double_click_makes_one_ticket(ask_page, javascript):
     page = ask_page(javascript=javascript)
