@@ -7,26 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from sla.admin import SlaPolicyAdmin
 from sla.models import SlaPolicy
+from tickets.admin.stages import StageInline, chain_of
 from tickets.admin.trying import TryItAdmin
 from tickets.dry_run import PolicyTry, try_policy
-from tickets.models import EscalationStage
 from tickets.services import plan_stages
-
-
-class StageInline(admin.StackedInline):
-    """What happens before and after a promise of the policy is missed."""
-
-    model = EscalationStage
-    extra = 0
-    autocomplete_fields = ("tells_person", "watcher")
-    fieldsets = (
-        (_("When"), {"fields": (("watches", "at_percent", "at_minutes"), "is_active")}),
-        (
-            _("Whom to tell"),
-            {"fields": (("tells_assignee", "tells_leads", "tells_team"), ("tells_person", "progress_note"))},
-        ),
-        (_("What to change"), {"fields": (("priority", "reassign", "to_team"), "watcher")}),
-    )
 
 
 @admin.register(SlaPolicy)
@@ -36,6 +20,25 @@ class PolicyAdmin(TryItAdmin, SlaPolicyAdmin):
     tries_template = "admin/tickets/partials/_policy_tries.html"
     list_display = (*SlaPolicyAdmin.list_display, "try_link")
     inlines = (StageInline,)
+    readonly_fields = (*SlaPolicyAdmin.readonly_fields, "chain")
+    fieldsets = (
+        *SlaPolicyAdmin.fieldsets,
+        (
+            _("Escalation"),
+            {
+                "description": _(
+                    "What happens by itself before and after a promise is due, counted on the promise’s own clock: a "
+                    "pause puts it off. Add and change the stages below."
+                ),
+                "fields": ("chain",),
+            },
+        ),
+    )
+
+    @admin.display(description=_("chain"))
+    def chain(self, policy: SlaPolicy) -> str:
+        """The stages in the order they come."""
+        return chain_of(policy)
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         """Save what belongs to it; promises that run by it find their next stage anew."""

@@ -13,6 +13,7 @@ from staff.models import Team
 from tickets.choices import PromiseKind
 from tickets.models.promise import Promise
 from tickets.models.rules import ReplyTemplate
+from tickets.stage_words import sentence
 
 
 class EscalationStage(models.Model):
@@ -113,9 +114,7 @@ class EscalationStage(models.Model):
         ]
 
     def __str__(self) -> str:
-        if self.at_percent is not None:
-            return f"{self.at_percent:+} %"
-        return f"{self.at_minutes:+} min"
+        return sentence(self)
 
     def clean(self) -> None:
         """A stage that does nothing is a mistake."""

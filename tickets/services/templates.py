@@ -13,6 +13,8 @@ from tickets.models import ReplyTemplate, Ticket
 _PLACE = re.compile(r"\{(\w+)\}")
 # What an agent finds where the ticket has no value, in brackets that nobody writes by himself.
 _MARK = "［%s］"
+# What a ticket may have or not; the customer's name and the subject nearly always are there.
+PERSONAL = ("product", "order")
 _EMPTY = {
     "customer": pgettext_lazy("to be filled in by the agent", "customer’s name"),
     "subject": pgettext_lazy("to be filled in by the agent", "subject"),
