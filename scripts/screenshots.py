@@ -96,6 +96,12 @@ def duty(link: str = "", *, weeks_on: int = 0) -> Callable[[Page], None]:
     return open_it
 
 
+def rota(page: Page) -> None:
+    """A rota, at its grid."""
+    admin_form("staff/rota", "Asia/Shanghai")(page)
+    page.locator(".rota-grid").last.scroll_into_view_if_needed()
+
+
 @dataclass(frozen=True)
 class Picture:
     """One picture: who sees what, in which language, theme and size."""
@@ -134,7 +140,7 @@ def pictures(ticket: str, survey: str) -> list[Picture]:
 BOTH: list[tuple[str, Callable[[Page], None], str]] = [
     ("admin-versions", admin_link("sla/slapolicy", "VIP", "/versions/"), "manager"),
     ("admin-year", admin_link("sla/businesscalendar", "09:00–12:00", "/year/2026/"), "manager"),
-    ("admin-rota", admin_form("staff/rota", "Asia/Shanghai"), "manager"),
+    ("admin-rota", rota, "manager"),
     ("admin-routing", look("/admin/tickets/routingrule/"), "manager"),
     ("duty-week", duty(weeks_on=1), "lead"),
     ("duty-hand-over", duty("hand-over"), "lead"),
