@@ -70,7 +70,7 @@ def line_chart(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float
                     lines.append((number, " ".join(f"{point.x},{point.y}" for point in run)))
                 run = []
                 continue
-            title = f"{labels[place]}: {name} {value:.0f} %"
+            title = f"{labels[place]}: {name} {value:.0f}%"
             run.append(Point(int(LEFT + slot * (place + 0.5)), _y(value / 100), number, title))
             points.append(run[-1])
     return Chart([], points, lines, _below(labels, slot), [(_y(0), "0"), (_y(0.5), "50"), (_y(1), "100")])

@@ -72,6 +72,36 @@ def admin_form(model: str, row: str = "") -> Callable[[Page], None]:
     return open_it
 
 
+def admin_link(model: str, row: str, link: str) -> Callable[[Page], None]:
+    """What a link on such a row's page leads to."""
+
+    def open_it(page: Page) -> None:
+        admin_form(model, row)(page)
+        page.locator(f"#content a[href*='{link}']").first.click()
+
+    return open_it
+
+
+def duty(link: str = "", *, weeks_on: int = 0) -> Callable[[Page], None]:
+    """One's team's duty week, some weeks from now, or a sheet it leads to."""
+
+    def open_it(page: Page) -> None:
+        page.goto("/desk/duty/")
+        for _week in range(weeks_on):
+            page.locator(".duty-moves a").last.click()
+            page.wait_for_load_state()
+        if link:
+            page.locator(f".duty-tools a[href*='{link}']").click()
+
+    return open_it
+
+
+def rota(page: Page) -> None:
+    """A rota, at its grid."""
+    admin_form("staff/rota", "Asia/Shanghai")(page)
+    page.locator(".rota-grid").last.scroll_into_view_if_needed()
+
+
 @dataclass(frozen=True)
 class Picture:
     """One picture: who sees what, in which language, theme and size."""
@@ -102,6 +132,27 @@ def pictures(ticket: str, survey: str) -> list[Picture]:
         Picture("admin-index-en", look("/admin/"), "en", "manager"),
         Picture("admin-policy-zh-hans", admin_form("sla/slapolicy"), "zh-hans", "manager"),
         Picture("admin-calendar-zh-hans", admin_form("sla/businesscalendar", "大陆"), "zh-hans", "manager"),
+        *in_both(),
+    ]
+
+
+# What stands in the guides in English and in Simplified Chinese. A page more is a line more.
+BOTH: list[tuple[str, Callable[[Page], None], str]] = [
+    ("admin-versions", admin_link("sla/slapolicy", "VIP", "/versions/"), "manager"),
+    ("admin-year", admin_link("sla/businesscalendar", "09:00–12:00", "/year/2026/"), "manager"),
+    ("admin-rota", rota, "manager"),
+    ("admin-routing", look("/admin/tickets/routingrule/"), "manager"),
+    ("duty-week", duty(weeks_on=1), "lead"),
+    ("duty-hand-over", duty("hand-over"), "lead"),
+]
+
+
+def in_both() -> list[Picture]:
+    """Those pages in both languages."""
+    return [
+        Picture(f"{name}-{language}", open_it, language, who)
+        for name, open_it, who in BOTH
+        for language in ("en", "zh-hans")
     ]
 
 

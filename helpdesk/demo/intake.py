@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from catalog.choices import Channel
+from helpdesk.demo.pictures import photos
 from helpdesk.demo.story import Case, World
 from helpdesk.demo.texts import first_message
 from tickets.services import create_ticket
@@ -46,6 +47,9 @@ def take_in(world: World, case: Case) -> None:
         fields["category"] = world.categories[root]
     if case.channel in BY_STAFF:
         fields["actor"] = member.user
+    if case.channel not in BY_STAFF:
+        is_asked = root == "product-fault" and "category" in fields
+        fields["attachments"] = photos(case.scenario.code, case.slots["serial"], "photo" if is_asked else "")
     ticket = create_ticket(
         customer=customer, subject=subject, body=body, channel=case.channel, language=case.language, **fields
     )

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from helpdesk.demo.life import live, look, say, second_round
 from helpdesk.demo.people import Member
+from helpdesk.demo.shaping import hasten_vip_policy
 from helpdesk.demo.story import Case, Moments, World
 from sla.business_time import next_opening
 from staff.services import switch_presence
@@ -64,6 +65,12 @@ def keep_schedule(world: World) -> Moments:
                 world.start(world.now, respond(world, world.cases[invitation.ticket_id], invitation))
         turn += 1
         yield world.soon(45, 70)
+
+
+def change_policies(world: World) -> Moments:
+    """The manager changes what is promised."""
+    hasten_vip_policy(world.staff)
+    yield from ()
 
 
 def respond(world: World, case: Case, invitation: Invitation) -> Moments:

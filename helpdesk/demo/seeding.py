@@ -14,7 +14,7 @@ from helpdesk.demo import shaping
 from helpdesk.demo.clock import MovingClock
 from helpdesk.demo.data import read, scenarios
 from helpdesk.demo.life import lose_patience
-from helpdesk.demo.office import attend, keep_schedule, open_shift, write_in
+from helpdesk.demo.office import attend, change_policies, keep_schedule, open_shift, write_in
 from helpdesk.demo.people import Buyer, Staff, make_customers, make_staff
 from helpdesk.demo.rotas import make_rotas
 from helpdesk.demo.story import DAYS, Case, Moments, World, arrival_moments, make_case
@@ -53,7 +53,7 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
         shaping.make_routing(staff)
         shaping.make_guards()
         shaping.make_templates()
-        shaping.make_vip_policy()
+        shaping.make_vip_policy(staff)
         shaping.make_articles(rng, staff, clock)
         clock.move_to(until - timedelta(days=DAYS + 20))
         buyers = make_customers(rng, staff, products, until - timedelta(days=DAYS))
@@ -92,6 +92,7 @@ def _plan(world: World, tickets: int) -> None:
     for member in world.staff.members:
         world.start(first, attend(world, member))
     world.start(first, keep_schedule(world))
+    world.start(world.until - timedelta(days=9), change_policies(world))
     fresh = _fresh(world) if tickets >= 2 * len(FRESH) else []
     fresh += _standing(world, tickets / 600)
     for moment, case in fresh:

@@ -1,6 +1,7 @@
 """The demo data: believable, made once, and only where it may be."""
 
 import re
+import struct
 from datetime import timedelta
 from io import StringIO
 from itertools import product
@@ -16,12 +17,13 @@ from helpdesk.demo.data import LANGUAGES, articles, scenarios
 from helpdesk.demo.people import make_staff
 from helpdesk.demo.shaping import make_goods, make_routes, make_rules, seed_beginnings
 from knowledgebase.models import Article, ArticleText
+from sla.models import SlaPolicy
 from staff.duty import on_duty_ids
 from staff.models import Absence, Membership, ShiftPattern, Team, User
 from surveys.models import Response
 from tickets.choices import EventKind, Status
 from tickets.classifying import Facts, first_match
-from tickets.models import Event, Message, Promise, ReplyTemplate, Ticket
+from tickets.models import Attachment, Event, Message, Promise, ReplyTemplate, Ticket
 from tickets.rulebook import current_rulebook
 from tickets.workflow import MOVES
 
@@ -241,3 +243,21 @@ def test_the_rules_decide_what_the_scenarios_are_about():
                 if (rule.category.code if rule else "") != scenario.category:
                     wrong.append((scenario.code, *texts, rule and rule.category.code))
     assert not wrong
+
+
+@pytest.mark.usefixtures("_in_demo")
+def test_some_customers_send_photos():
+    photos = Attachment.objects.all()
+    assert photos.count() >= 3
+    for photo in photos:
+        assert photo.is_picture
+        assert photo.message.kind == "customer"
+        with photo.file.open() as file:
+            assert struct.unpack(">4xII", file.read(24)[12:]) == (480, 360)
+
+
+@pytest.mark.usefixtures("_in_demo")
+def test_a_policy_has_changed_since_the_beginning():
+    versions = SlaPolicy.objects.get(name="VIP").versions.order_by("number")
+    assert [version.data["next_response_minutes"] for version in versions] == [240, 120]
+    assert versions[1].reason

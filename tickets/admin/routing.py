@@ -14,6 +14,9 @@ from tickets.admin.trying import TryItAdmin
 from tickets.models import RoutingRule, Ticket
 from tickets.routing.dry_run import RoutingTry, summary, try_routing
 
+# More rules than fit on a screen.
+MANY = 25
+
 
 @admin.register(RoutingRule)
 class RoutingRuleAdmin(CategoryTreeAdmin, TryItAdmin):
@@ -49,6 +52,10 @@ class RoutingRuleAdmin(CategoryTreeAdmin, TryItAdmin):
             },
         ),
     )
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """None for few rules: it would take the room in which they are tried and switched off."""
+        return self.list_filter if RoutingRule.objects.count() > MANY else ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RoutingRule]:
         related = ("for_category", "product", "segment", "team")

@@ -211,6 +211,8 @@ def test_the_forecast_counts_by_weekday_and_hour_of_the_zone(
         "2026-03-02T09:50",
         "2026-03-09T09:30",
         "2026-03-08T23:30",
+        "2026-03-15T23:10",
+        "2026-03-08T03:30",
         "2025-11-03T09:30",
     ):
         with time_machine.travel(f"{moment}:00+08:00", tick=False):
@@ -218,13 +220,15 @@ def test_the_forecast_counts_by_weekday_and_hour_of_the_zone(
     with time_machine.travel("2026-03-16T10:00:00+08:00", tick=False):
         with django_assert_num_queries(1):
             found = expected_by_hour(team, rota.zone)
-        assert found == {(0, 9): 3 / 8, (6, 23): 1 / 8}
+        assert found == {(0, 9): 3 / 8, (6, 23): 2 / 8, (6, 3): 1 / 8}
         lines = lines_of(TeamWeek(team, Week.of(timezone.localdate()), lead))
         client.force_login(lead)
         page = client.get(reverse("tickets:duty-forecast", args=[team.pk, 2026, 12])).content.decode()
     nine = lines[9][1][0]
     assert (nine.expected, nine.people, nine.level) == (3 / 8, 1, 1)
     assert (lines[23][1][6].people, lines[23][1][6].level) == (0, 3)
+    # One in eight weeks needs nobody at night.
+    assert (lines[3][1][6].people, lines[3][1][6].level) == (0, 0)
     assert "0.4 / 1" in page
 
 

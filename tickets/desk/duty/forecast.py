@@ -18,6 +18,8 @@ WEEKS = 8
 HOUR = timedelta(hours=1)
 # More per person and hour than this is too much; the strip marks it.
 MANY_PER_PERSON = 3.0
+# A ticket every four weeks in this hour: what comes more rarely, as at night, needs nobody to sit there.
+WORTH_COMING = 0.25
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,14 @@ class Hour:
     people: int
 
     @property
+    def is_empty(self) -> bool:
+        """Whether neither tickets nor people are there."""
+        return not self.people and self.expected < 0.05
+
+    @property
     def level(self) -> int:
         """How much there is to do for each person: 0 nothing, 1 easy, 2 busy, 3 too much or nobody there."""
-        if self.expected < 0.05:
+        if self.expected < (0.05 if self.people else WORTH_COMING):
             return 0
         if not self.people or self.expected / self.people > MANY_PER_PERSON:
             return 3
