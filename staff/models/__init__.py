@@ -1,6 +1,6 @@
 """The people who serve, and when they do."""
 
-from staff.models.duty import Absence, DutyEvent, Rota, RotaSlot, ShiftChange, ShiftPattern
+from staff.models.duty import Absence, DutyEvent, Rota, RotaSlot, ShiftChange, ShiftPattern, TeamDuty
 from staff.models.people import (
     ApiToken,
     Membership,
@@ -29,6 +29,7 @@ __all__ = [
     "Skill",
     "Strategy",
     "Team",
+    "TeamDuty",
     "Tier",
     "User",
     "UserManager",
