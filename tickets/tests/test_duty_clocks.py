@@ -8,6 +8,7 @@ import time_machine
 from django.db import connection
 
 from sla.models import SlaPolicy
+from sla.seeding import seed_sla
 from sla.services import record_version
 from staff.models import Rota, ShiftPattern, TeamDuty
 from staff.services import remove_shift, switch_presence
@@ -40,6 +41,9 @@ def rota(team, agent):
 @pytest.fixture
 def resting(db):
     """The policy for ordinary tickets lets clocks stand off duty; ninety minutes by the clock on the wall."""
+    if not SlaPolicy.objects.exists():
+        # A transactional test finds an emptied database.
+        seed_sla()
     policy = SlaPolicy.objects.get(name="Normal")
     policy.pauses_off_duty = True
     for kind in ("first_response", "resolution"):
