@@ -24,7 +24,7 @@ from helpdesk import tasks
 from helpdesk.models import Schedule
 from staff.shift_ends import ends_to_work_off
 from surveys.services import invitations_due, tickets_to_ask
-from tickets.services import due_messages, some_clocks_rest_off_duty, stages_due
+from tickets.services import due_messages, is_duty_to_follow, stages_due
 from tickets.services.sweeps import overdue_promises, tickets_to_assign
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ ENTRIES: tuple[Entry, ...] = (
         gettext_noop("stop and start clocks by duty"),
         timedelta(seconds=15),
         tickets.tasks.follow_duty,
-        some_clocks_rest_off_duty,
+        is_duty_to_follow,
     ),
     Entry(
         gettext_noop("mark broken promises"),

@@ -122,7 +122,10 @@ class UserAdmin(DjangoUserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not obj.is_active:
             obj.is_present = False
+        was_present = User.objects.filter(pk=obj.pk, is_present=True).exists()
         super().save_model(request, obj, form, change)
+        if obj.is_present != was_present:
+            services.record_presence(obj, actor=request.user)  # type: ignore[arg-type]
         # An address that was taken away must not open the door any longer.
         EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email).delete()
 

@@ -2,19 +2,22 @@
 
 import zoneinfo
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from common.hours_text import parse_hours_text
-from staff.models import Absence, Membership, Rota, ShiftChange, Team, User
-from staff.shifts import DAY, Away, Change, Pattern, Plan, Rotation, Slot, Span, duty_spans
+from common.wall_clock import moment_of
+from staff.models import Absence, DutyEvent, Membership, Rota, ShiftChange, Team, User
+from staff.shifts import DAY, Away, Change, Pattern, Plan, Rotation, Slot, Span, duty_spans, joined, without
 
 # How far ahead somebody looks for the next change: first nearby, then a whole longest cycle.
 NEARBY, FAR = timedelta(days=3), timedelta(days=70)
 MOMENT = timedelta(microseconds=1)
+# How long a change of duty is looked back for when nothing is known of a team.
+LOOK_BACK = timedelta(hours=12)
 
 
 def plan_of(team_id: int, first: date, last: date) -> Plan:
@@ -78,24 +81,64 @@ def next_change(team_id: int, after: datetime) -> datetime | None:
 
 
 def duty_since(team_id: int, now: datetime) -> tuple[bool, datetime] | None:
-    """Whether anybody of the team is on duty, and since when by the rota, at most twelve hours; None without a rota.
+    """Whether anybody of the team is on duty, and since when, at most twelve hours; None without a rota in force."""
+    begins = now - LOOK_BACK
+    covered = covered_spans(team_id, begins, now)
+    if covered is None:
+        return None
+    last = covered[-1] if covered else Span(begins, begins)
+    return (True, last.begins) if last.ends > now else (False, last.ends)
 
-    For clocks that stand still off duty: asked late, it still tells the exact moment.
+
+def covered_spans(team_id: int, begins: datetime, now: datetime) -> list[Span] | None:
+    """When anybody of the team was on duty from a moment until now; None when no rota is in force now.
+
+    For clocks that stand off duty. Whom the rota knows is on duty by the rota, even if he has switched himself away: a
+    customer's clock must not stand because somebody pressed a button. Who is in no rota is there while he is present,
+    which is written down when it is switched. A span that ends after `now` holds now.
     """
-    begins = now - timedelta(hours=12)
     plan = plan_of(team_id, begins.astimezone(UTC).date(), now.astimezone(UTC).date())
     if not any(rotation.covers(now.astimezone(rotation.zone).date()) for rotation in plan.rotations):
         return None
-    stretches = coverage_of(spans_of(team_id, begins, now + MOMENT), begins, now + MOMENT)
-    is_covered, since = bool(stretches[-1][1]), now
-    for stretch, people in reversed(stretches):
-        if bool(people) != is_covered:
-            break
-        since = stretch.begins
-    if not is_covered and on_duty_ids(team_id, now):
-        # Somebody whom the rota does not know is there; since when, nobody wrote down.
-        return True, now
-    return is_covered, since
+    window = Span(begins.astimezone(UTC), now.astimezone(UTC) + MOMENT)
+    members = list(
+        Membership.objects.filter(team=team_id, user__is_active=True).values_list("user", "user__is_present")
+    )
+    on_shift, presences = duty_spans(plan, *window), _presences(dict(members), window)
+    found: list[Span] = []
+    for user, _is_present in members:
+        away = [Span(one.begins, one.ends) for one in plan.aways if one.user == user]
+        free = without(presences[user], [*planned_spans(plan, user, window), *away])
+        found += [*on_shift.get(user, []), *free]
+    return joined(found)
+
+
+def planned_spans(plan: Plan, user: int, window: Span) -> list[Span]:
+    """The pieces of a window in which a rota decides about a person, since it knows him."""
+    return [
+        Span(
+            moment_of(rotation.begins_on, time(), rotation.zone),
+            moment_of(rotation.until, time(), rotation.zone) if rotation.until else window.ends,
+        )
+        for rotation in plan.rotations
+        if any(slot.user == user and slot.week <= rotation.cycle_weeks for slot in rotation.slots)
+    ]
+
+
+def _presences(members: dict[int, bool], window: Span) -> dict[int, list[Span]]:
+    """When each of them was present, told backwards from now, since every switch is written down; one query."""
+    switched: dict[int, list[tuple[datetime, bool]]] = {}
+    events = DutyEvent.objects.filter(
+        kind=DutyEvent.Kind.PRESENCE_SWITCHED, user__in=members, at__gt=window.begins, at__lt=window.ends
+    )
+    for user, at, data in events.order_by("at", "id").values_list("user", "at", "data"):
+        switched.setdefault(user, []).append((at, data["present"]))
+    found = {}
+    for user, is_present in members.items():
+        known = switched.get(user, [])
+        moments = [(window.begins, not known[0][1] if known else is_present), *known, (window.ends, False)]
+        found[user] = [Span(one[0], other[0]) for one, other in pairwise(moments) if one[1]]
+    return found
 
 
 def boundaries(spans: dict[int, list[Span]], begins: datetime, ends: datetime) -> list[datetime]:

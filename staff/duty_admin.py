@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin_parts import LongListAdmin, ReadOnlyAdmin
 from staff import services
-from staff.models import Absence, DutyEvent, Rota, ShiftPattern
+from staff.models import Absence, DutyEvent, Rota, ShiftPattern, User
 from staff.rota_grid import FIRST_SAVE, RotaForm
+
+# What of a rota's own fields is written down when it changes.
+RECORDED = ("team_id", "begins_on", "time_zone", "cycle_weeks", "at_shift_end")
 
 
 @admin.register(ShiftPattern)
@@ -57,9 +60,30 @@ class RotaAdmin(admin.ModelAdmin[Rota]):
         context["patterns"] = ShiftPattern.objects.filter(is_active=True)
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def save_model(self, request: HttpRequest, obj: Rota, form: Any, change: bool) -> None:
+        before = Rota.objects.filter(pk=obj.pk).values(*RECORDED).first() or {}
+        super().save_model(request, obj, form, change)
+        fields = {
+            name: [str(before[name]), str(getattr(obj, name))]
+            for name in RECORDED
+            if change and str(before[name]) != str(getattr(obj, name))
+        }
+        actor: User = request.user  # type: ignore[assignment]
+        if not change:
+            services.record_rota(DutyEvent.Kind.ROTA_MADE, obj, actor=actor)
+        elif fields:
+            services.record_rota(DutyEvent.Kind.ROTA_CHANGED, obj, actor=actor, fields=fields)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        form.save_grid()
+        form.save_grid(actor=request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Rota) -> None:
+        services.remove_rota(obj, actor=request.user)  # type: ignore[arg-type]
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Rota]) -> None:
+        for rota in queryset:
+            self.delete_model(request, rota)
 
     def response_add(
         self, request: HttpRequest, obj: Rota, post_url_continue: str | None = None

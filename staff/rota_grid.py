@@ -81,10 +81,10 @@ class RotaForm(forms.ModelForm[Rota]):
                     self.add_error(name, text % {"code": code.strip(), "known": known})
         return data
 
-    def save_grid(self) -> None:
+    def save_grid(self, *, actor: User) -> None:
         """Let the rota have the shifts that the cells name; the rota itself is saved before."""
         if self.places:
-            fill_rota(self.instance, self.wanted)
+            fill_rota(self.instance, self.wanted, actor=actor)
 
     def _people(self) -> list[User]:
         """The team's active members, and whoever else still stands in the rota."""

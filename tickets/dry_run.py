@@ -1,7 +1,7 @@
 """What a manager's rule or policy would do, tried on the latest tickets; nothing is written."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -12,8 +12,9 @@ from sla.hours import hours_of
 from sla.models import SlaPolicy
 from tickets.choices import MessageKind
 from tickets.classifying import Facts, folded, matches
-from tickets.models import ClassifyingRule, Message, Ticket
+from tickets.models import ClassifyingRule, Message, RoutingRule, Ticket
 from tickets.querysets import TicketQuerySet
+from tickets.routing.rules import route
 from tickets.rulebook import Policy, Rulebook, current_rulebook
 
 LATEST = 200
@@ -32,6 +33,8 @@ class RuleTry:
     priority: str
     team: Any
     earlier: ClassifyingRule | None
+    # The routing rule by which the team gets it; without one the routes of the category decide, or this rule itself.
+    routing_rule: RoutingRule | None = None
 
     @property
     def priority_label(self) -> str:
@@ -68,7 +71,7 @@ def try_rule(rule: ClassifyingRule, tickets: TicketQuerySet) -> list[RuleTry]:
         if not matches(rule, facts, texts):
             continue
         decides = next(other for other in order if other is rule or matches(other, facts, texts))
-        tries.append(_rule_try(rule, ticket, None if decides is rule else decides, rulebook))
+        tries.append(_rule_try(rule, ticket, facts, None if decides is rule else decides, rulebook))
     return tries
 
 
@@ -126,15 +129,21 @@ def with_drafted(row: Any, others: list[Any]) -> list[Any]:
 def _facts(ticket: Ticket) -> tuple[Facts, tuple[str, str]]:
     body = ticket.first_text or ""  # type: ignore[attr-defined]
     segment_id = ticket.customer.segment_id
-    facts = Facts(ticket.subject, body, ticket.channel, ticket.language, segment_id, ticket.category)
+    facts = Facts(
+        ticket.subject, body, ticket.channel, ticket.language, segment_id, ticket.category, ticket.product_id
+    )  # fmt: skip
     return facts, folded(facts)
 
 
 def _rule_try(
-    rule: ClassifyingRule, ticket: Ticket, earlier: ClassifyingRule | None, rulebook: Rulebook
+    rule: ClassifyingRule, ticket: Ticket, facts: Facts, earlier: ClassifyingRule | None, rulebook: Rulebook
 ) -> RuleTry:
     category = rule.category or ticket.category
-    serving = rulebook.serving_team_ids(category)
-    team = rule.team or (rulebook.teams[serving[0]] if serving else None)
-    priority = rule.priority or (category.default_priority if category else "")
-    return RuleTry(ticket, category, priority, team, earlier)
+    if category is None:
+        return RuleTry(ticket, None, rule.priority, rule.team, earlier)
+    # As the intake does it: routing rules see the category that the ticket would get.
+    category = rulebook.categories.get(category.pk, category)
+    facts = replace(facts, category=category)
+    placed = route(rulebook, facts, is_major=ticket.is_major, preferred=rule.team)
+    priority = rule.priority or category.default_priority
+    return RuleTry(ticket, category, priority, placed.team, earlier, placed.rule)

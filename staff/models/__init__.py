@@ -1,6 +1,15 @@
 """The people who serve, and when they do."""
 
-from staff.models.duty import Absence, DutyEvent, Rota, RotaSlot, ShiftChange, ShiftPattern, Weekday
+from staff.models.duty import (
+    Absence,
+    DutyEvent,
+    Rota,
+    RotaSlot,
+    ShiftChange,
+    ShiftPattern,
+    TeamDuty,
+    Weekday,
+)
 from staff.models.people import (
     ApiToken,
     Membership,
@@ -29,6 +38,7 @@ __all__ = [
     "Skill",
     "Strategy",
     "Team",
+    "TeamDuty",
     "Tier",
     "User",
     "UserManager",

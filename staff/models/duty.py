@@ -275,6 +275,10 @@ class DutyEvent(models.Model):
         ABSENCE_REMOVED = "absence_removed", _("Absence removed")
         WEEKS_IMPORTED = "weeks_imported", _("Weeks imported")
         SHIFT_ENDED = "shift_ended", _("Shift ended")
+        PRESENCE_SWITCHED = "presence_switched", _("Presence switched")
+        ROTA_MADE = "rota_made", _("Rota made")
+        ROTA_CHANGED = "rota_changed", _("Rota changed")
+        ROTA_REMOVED = "rota_removed", _("Rota removed")
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", verbose_name=_("team"))
@@ -290,6 +294,29 @@ class DutyEvent(models.Model):
         verbose_name = _("duty event")
         verbose_name_plural = _("duty events")
         ordering = ("-id",)
+        indexes = [
+            # Who was present when, asked by the sweep that lets clocks follow duty.
+            models.Index(
+                fields=["user", "at"], name="presence_of_user", condition=Q(kind="presence_switched")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class TeamDuty(models.Model):
+    """Whether anybody of a team was on duty when the sweep last looked; until then the clocks have followed."""
+
+    team = models.OneToOneField(
+        Team, models.CASCADE, primary_key=True, related_name="duty", verbose_name=_("team")
+    )
+    is_covered = models.BooleanField(_("somebody is on duty"))
+    looked_at = models.DateTimeField(_("looked at"))
+
+    class Meta:
+        verbose_name = _("duty of a team")
+        verbose_name_plural = _("duty of teams")
+
+    def __str__(self) -> str:
+        return str(self.team)

@@ -1,9 +1,11 @@
 """Writes about members of staff: presence and tokens, and who works when."""
 
+from staff.services.looking import note_look
 from staff.services.people import (
     has_worked,
     issue_token,
     note_assigned,
+    record_presence,
     revoke_token,
     switch_language,
     switch_presence,
@@ -16,7 +18,9 @@ from staff.services.planning import (
     note_absence,
     record_absence,
     record_duty,
+    record_rota,
     remove_absence,
+    remove_rota,
     remove_shift,
     swap_shifts,
 )
@@ -30,9 +34,13 @@ __all__ = [
     "issue_token",
     "note_absence",
     "note_assigned",
+    "note_look",
     "record_absence",
     "record_duty",
+    "record_presence",
+    "record_rota",
     "remove_absence",
+    "remove_rota",
     "remove_shift",
     "revoke_token",
     "swap_shifts",

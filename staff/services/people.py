@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from common.links import hash_token
-from staff.models import ApiToken, Membership, User
+from staff.models import ApiToken, DutyEvent, Membership, User
 
 # What every token begins with, so that a leaked one is recognised for what it is.
 TOKEN_MARK = "hd_"  # noqa: S105
@@ -19,11 +20,26 @@ OWN_SETTINGS = {
 }  # fmt: skip
 
 
-def switch_presence(user: User, *, is_present: bool) -> User:
-    """Let new tickets come to the user, or no longer."""
+@transaction.atomic
+def switch_presence(user: User, *, is_present: bool, actor: User | None = None) -> User:
+    """Let new tickets come to the user, or no longer; `actor` is who switches, the user himself if nobody is given.
+
+    Clocks that stand off duty follow from the moment written down here. What is so already is not written again.
+    """
+    was_present = User.objects.select_for_update().values_list("is_present", flat=True).get(pk=user.pk)
     user.is_present = is_present
-    user.save(update_fields=["is_present"])
+    if was_present != is_present:
+        user.save(update_fields=["is_present"])
+        record_presence(user, actor=actor or user)
     return user
+
+
+def record_presence(user: User, *, actor: User | None) -> None:
+    """Write down that the user has become present, or has gone."""
+    data = {"present": user.is_present}
+    DutyEvent.objects.create(
+        kind=DutyEvent.Kind.PRESENCE_SWITCHED, user=user, actor=actor, data=data, at=timezone.now()
+    )
 
 
 def switch_language(user: User, code: str) -> None:

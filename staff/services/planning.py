@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -111,19 +112,42 @@ def remove_absence(absence: Absence, *, actor: User | None) -> None:
 
 
 @transaction.atomic
-def fill_rota(rota: Rota, wanted: dict[tuple[int, int, int], set[int]]) -> None:
-    """Let a rota have these shifts and no others; (week, weekday, user) -> keys of patterns."""
+def fill_rota(
+    rota: Rota, wanted: dict[tuple[int, int, int], set[int]], *, actor: User | None = None
+) -> tuple[int, int]:
+    """Let a rota have these shifts and no others, (week, weekday, user) -> keys of patterns.
+
+    Return how many shifts came and how many went; that they did is one event.
+    """
     Rota.objects.select_for_update().only("pk").get(pk=rota.pk)
     keys = {(*place, pattern) for place, patterns in wanted.items() for pattern in patterns}
     known = {(s.week, s.weekday, s.user_id, s.pattern_id): s.pk for s in RotaSlot.objects.filter(rota=rota)}
     # Weeks that a shorter cycle no longer has go too.
     gone = [pk for key, pk in known.items() if key not in keys or key[0] > rota.cycle_weeks]
     RotaSlot.objects.filter(pk__in=gone).delete()
+    new = [key for key in sorted(keys - known.keys()) if key[0] <= rota.cycle_weeks]
     RotaSlot.objects.bulk_create(
         RotaSlot(rota=rota, week=week, weekday=weekday, user_id=user, pattern_id=pattern)
-        for week, weekday, user, pattern in sorted(keys - known.keys())
-        if week <= rota.cycle_weeks
+        for week, weekday, user, pattern in new
     )
+    if new or gone:
+        lost = sorted(key for key, pk in known.items() if pk in set(gone))
+        changes = {"added": [list(key) for key in new], "removed": [list(key) for key in lost]}
+        record_rota(Kind.ROTA_CHANGED, rota, actor=actor, **changes)
+    return len(new), len(gone)
+
+
+def record_rota(kind: DutyEvent.Kind, rota: Rota, *, actor: User | None, **more: Any) -> None:
+    """Write down what became of a rota."""
+    data = {"rota": rota.pk, "begins_on": str(rota.begins_on), **more}
+    record_duty(kind, team=rota.team, actor=actor, data=data)
+
+
+@transaction.atomic
+def remove_rota(rota: Rota, *, actor: User | None) -> None:
+    """Take a rota away with its shifts; that it was there stays in the duty events."""
+    record_rota(Kind.ROTA_REMOVED, rota, actor=actor, shifts=rota.slots.count())
+    rota.delete()
 
 
 def record_absence(kind: DutyEvent.Kind, absence: Absence, *, actor: User | None) -> None:
@@ -141,7 +165,9 @@ def record_duty(
     data: dict[str, Any] | None = None, key: str | None = None,
 ) -> DutyEvent:  # fmt: skip
     """Write one duty event."""
-    return DutyEvent.objects.create(kind=kind, team=team, user=user, actor=actor, data=data or {}, key=key)
+    return DutyEvent.objects.create(
+        kind=kind, team=team, user=user, actor=actor, data=data or {}, key=key, at=timezone.now()
+    )
 
 
 def _lock(team: Team) -> None:

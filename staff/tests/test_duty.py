@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
-from staff.duty import coverage_of, duty_since, next_change, on_duty_ids, spans_of
+from staff.duty import coverage_of, covered_spans, duty_since, next_change, on_duty_ids, spans_of
 from staff.models import Rota, User
-from staff.services import add_shift, note_absence, remove_shift
+from staff.services import add_shift, note_absence, remove_shift, switch_presence
 from staff.services.planning import Place
 from staff.tests.conftest import MONDAY
 
@@ -125,8 +126,37 @@ def test_since_when_somebody_or_nobody_is_on_duty(day, clock, wanted, team):
     assert duty_since(team.pk, at(day, clock)) == (wanted[0], at(*wanted[1]))
 
 
-def test_who_is_in_no_rota_is_on_duty_from_now_and_without_a_rota_nothing_is_said(team, other_team, person):
+def test_who_is_in_no_rota_is_on_duty_from_when_he_came(team, other_team, person):
+    extra = person("agent", "Zhou Ting", team)
+    for day, clock, is_present in ((3, "02:00", True), (3, "02:30", False), (3, "02:40", True)):
+        with time_machine.travel(at(day, clock), tick=False):
+            switch_presence(extra, is_present=is_present)
+    assert duty_since(team.pk, at(3, "03:00")) == (True, at(3, "02:40"))
+    assert covered_spans(team.pk, at(2, "23:00"), at(3, "03:00")) == [
+        (at(2, "23:00"), at(3, "00:00")), (at(3, "02:00"), at(3, "02:30")),
+        (at(3, "02:40"), at(3, "03:00") + timedelta(microseconds=1)),
+    ]  # fmt: skip
+    note_absence(extra, at(3, "02:45"), at(3, "02:50"), kind="sick", actor=None)
+    assert duty_since(team.pk, at(3, "02:45")) == (False, at(3, "02:45"))
+    assert duty_since(team.pk, at(3, "03:00")) == (True, at(3, "02:50"))
+
+
+def test_without_a_rota_in_force_nothing_is_said(team, other_team, person):
     person("agent", "Zhou Ting", team, is_present=True)
-    assert duty_since(team.pk, at(3, "03:00")) == (True, at(3, "03:00"))
     assert duty_since(other_team.pk, at(3, "03:00")) is None
     assert duty_since(team.pk, at(1, "03:00")) is None
+
+
+def test_who_is_on_shift_stops_no_clock_by_going_away(team, agent):
+    with time_machine.travel(at(2, "09:00"), tick=False):
+        switch_presence(agent, is_present=True)
+    with time_machine.travel(at(2, "09:30"), tick=False):
+        switch_presence(agent, is_present=False)
+    assert duty_since(team.pk, at(2, "10:00")) == (True, at(2, "08:00"))
+    assert on_duty_ids(team.pk, at(2, "10:00")) == set()
+
+
+def test_before_its_first_rota_a_team_is_there_while_somebody_is_present(team, agent):
+    User.objects.filter(pk=agent.pk).update(is_present=True)
+    # The rota begins at midnight, and the first shift at eight.
+    assert duty_since(team.pk, at(2, "02:00")) == (False, at(2, "00:00"))

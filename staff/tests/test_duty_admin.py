@@ -118,3 +118,25 @@ def test_an_absence_of_somebody_else_does_not_matter(desk, agent, colleague):
     note_absence(colleague, begins, begins.replace(day=4), kind="leave", actor=None)
     note_absence(agent, begins, begins.replace(day=4), kind="leave", actor=None)
     assert Absence.objects.count() == 2
+
+
+def test_what_is_done_to_a_rota_is_written_down(desk, rota, manager):
+    desk.post(change_url(rota), {**facts(rota, **cells_of(rota)), "at_shift_end": "hand_back"})
+    desk.post(reverse("admin:staff_rota_delete", args=[rota.pk]), {"post": "yes"})
+    made = {**facts(rota), "begins_on": "2026-04-06"}
+    desk.post(reverse("admin:staff_rota_add"), made)
+    events = DutyEvent.objects.order_by("id")
+    assert [(event.kind, event.actor) for event in events] == [
+        ("rota_changed", manager), ("rota_removed", manager), ("rota_made", manager),
+    ]  # fmt: skip
+    assert events[0].data["fields"] == {"at_shift_end": ["keep", "hand_back"]}
+
+
+def test_presence_switched_in_the_admin_is_written_down(desk, agent, manager):
+    page = desk.get(reverse("admin:staff_user_change", args=[agent.pk]))
+    form = page.context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    inline = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    assert desk.post(page.request["PATH_INFO"], {**sent, **inline, "is_present": "on"}).status_code == 302
+    event = DutyEvent.objects.get()
+    assert (event.user, event.actor, event.data) == (agent, manager, {"present": True})

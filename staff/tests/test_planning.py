@@ -11,10 +11,13 @@ from staff.services import (
     PlanRefused,
     add_shift,
     change_shift,
+    fill_rota,
     note_absence,
     remove_absence,
+    remove_rota,
     remove_shift,
     swap_shifts,
+    switch_presence,
 )
 from staff.services.planning import Place
 from staff.shifts import assignments_on
@@ -164,3 +167,28 @@ def test_a_duty_event_is_written_once(team, agent, early, lead):
         DutyEvent.objects.update(data={})
     with pytest.raises(IntegrityError, match="a_duty_event_is_written_once"), transaction.atomic():
         DutyEvent.objects.all().delete()
+
+
+def test_presence_is_written_down_once_for_each_switch(agent, lead):
+    for is_present in (True, True, False):
+        switch_presence(agent, is_present=is_present)
+    switch_presence(agent, is_present=True, actor=lead)
+    events = DutyEvent.objects.order_by("id").values_list("kind", "user", "actor", "data")
+    assert list(events) == [
+        ("presence_switched", agent.pk, agent.pk, {"present": True}),
+        ("presence_switched", agent.pk, agent.pk, {"present": False}),
+        ("presence_switched", agent.pk, lead.pk, {"present": True}),
+    ]
+
+
+def test_what_changes_in_a_rota_is_written_down(rota, agent, colleague, early, late, lead):
+    wanted = {(1, 0, agent.pk): {early.pk, late.pk}, (1, 1, agent.pk): {early.pk}}
+    fill_rota(rota, wanted, actor=lead)
+    fill_rota(rota, wanted, actor=lead)
+    event = DutyEvent.objects.get()
+    assert (event.kind, event.team, event.actor) == ("rota_changed", rota.team, lead)
+    assert event.data["added"] == [[1, 0, agent.pk, late.pk]]
+    assert event.data["removed"] == [[1, 0, colleague.pk, late.pk], [1, 1, colleague.pk, late.pk]]
+    remove_rota(rota, actor=lead)
+    last = DutyEvent.objects.first()
+    assert (last.kind, last.data["shifts"]) == ("rota_removed", 3)

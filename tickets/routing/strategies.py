@@ -103,11 +103,15 @@ def _ranking(
     if strategy == Strategy.ROUND_ROBIN:
         return Strategy.ROUND_ROBIN, lambda one: (_last(one), one.load, one.user_id)
     if strategy == Strategy.BEST_SKILL:
-        # Two skills that are not needed here count like one open ticket: who has few others comes first, and who has
-        # many is kept free for what only he can do, but nobody sits idle beside a colleague who drowns.
+        # Who has few other skills comes first, so that who has many is kept free for what only he can do. But only of
+        # the half of the least loaded that has waited longer: small loads are often equal, and by skills alone the
+        # same people would get every other ticket.
+        least = min(one.load for one in able)
+        free = sorted((one for one in able if one.load == least), key=lambda one: (_last(one), one.user_id))
+        longer = {one.user_id for one in free[: (len(free) + 1) // 2]}
         return Strategy.BEST_SKILL, lambda one: (
-            2 * one.load + len(one.skills - need.skills),
-            one.load,
+            one.user_id not in longer,
+            len(one.skills - need.skills),
             _last(one),
             one.user_id,
         )

@@ -21,9 +21,9 @@ from tickets.services.delivery import (
 from tickets.services.door import lock, possible_steps, take_step
 from tickets.services.duty import (
     follow_duty,
+    is_duty_to_follow,
     pause_off_duty,
     resume_on_duty,
-    some_clocks_rest_off_duty,
 )
 from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.escalating import fire_due_stages, plan_stages, stages_due
@@ -52,6 +52,7 @@ __all__ = [
     "fill",
     "fire_due_stages",
     "follow_duty",
+    "is_duty_to_follow",
     "link_article",
     "lock",
     "mark_broken_promises",
@@ -70,7 +71,6 @@ __all__ = [
     "resume_on_duty",
     "say_automatically",
     "set_tags",
-    "some_clocks_rest_off_duty",
     "stages_due",
     "switch_watching",
     "take_step",

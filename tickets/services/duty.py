@@ -1,5 +1,6 @@
 """Stopping and starting clocks when the last of a team goes off duty and the first comes on again."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from sla.models import PolicyVersion
-from staff.duty import duty_since
+from staff.duty_looks import DutyLook, looks_at_duty
 from staff.models import Team
+from staff.services import note_look
 from tickets.choices import PauseReason
 from tickets.models import Promise, PromisePause, Ticket
 from tickets.rulebook import current_rulebook
@@ -26,63 +28,92 @@ def some_clocks_rest_off_duty() -> bool:
 
 
 def follow_duty() -> int:
-    """Stop and start every team’s clocks by its rota, at the very moments of its shifts; return on how many tickets.
+    """Let clocks stand and go by the duty of their teams, from the exact moments; return on how many tickets.
 
     It may come late, and twice. Without a rota in force nobody has said when the team is off, and its clocks run.
     """
-    if not some_clocks_rest_off_duty():
-        return 0
-    return sum(_follow(team, timezone.now()) for team in Team.objects.filter(is_active=True).order_by("pk"))
+    count = 0
+    for look in _looks():
+        if _is_to_follow(look):
+            count += _follow(look)
+            note_look(look)
+    return count
 
 
-def _follow(team: Team, now: datetime) -> int:
-    is_covered, since = duty_since(team.pk, now) or (True, now)
-    return resume_on_duty(team, since) if is_covered else pause_off_duty(team, since)
+def is_duty_to_follow() -> bool:
+    """Whether some team's duty has changed, or some clock does not stand or go as its team's duty says."""
+    return any(_is_to_follow(look) for look in _looks())
 
 
-def pause_off_duty(team: Team, at: datetime) -> int:
+def _looks() -> Iterable[DutyLook]:
+    # Most installations have no such policy: one query then.
+    return looks_at_duty(timezone.now()) if some_clocks_rest_off_duty() else ()
+
+
+def _is_to_follow(look: DutyLook) -> bool:
+    return look.is_news or _tickets(look.team, _stands() if look.is_covered else ~_stands()).exists()
+
+
+def _follow(look: DutyLook) -> int:
+    if look.covered is None:
+        return resume_on_duty(look.team, look.now)
+    count = 0
+    for gap in look.gaps:
+        if gap.ends > look.now:
+            count += pause_off_duty(look.team, gap.begins)
+        else:
+            count += pause_off_duty(look.team, gap.begins, until=gap.ends)
+            count += resume_on_duty(look.team, gap.ends)
+    return count + (resume_on_duty(look.team, look.since) if look.is_covered else 0)
+
+
+def pause_off_duty(team: Team, at: datetime, *, until: datetime | None = None) -> int:
     """Nobody of the team is on duty since `at`: stop the clocks whose policy says so; return on how many tickets.
 
     `at` may lie in the past, and the same call may come again: what was promised since then stands from its start.
+    With `until` somebody has been on duty again since then.
     """
-    return sum(_pause(ticket, at) for ticket in _tickets(team, ~Exists(_open_pauses())))
+    tickets = _tickets(team, ~_stands(), before=until).order_by("id")
+    return sum(_pause(ticket, at, until) for ticket in list(tickets.values_list("pk", flat=True)))
 
 
 def resume_on_duty(team: Team, at: datetime) -> int:
     """Somebody of the team is on duty since `at`: let its clocks go on from then; return on how many tickets."""
-    return sum(_resume(ticket, at) for ticket in _tickets(team, Exists(_open_pauses())))
+    tickets = _tickets(team, _stands()).order_by("id")
+    return sum(_resume(ticket, at) for ticket in list(tickets.values_list("pk", flat=True)))
 
 
-def _open_pauses() -> QuerySet[PromisePause]:
-    return PromisePause.objects.filter(promise=OuterRef("pk"), reason=OFF_DUTY, ended_at__isnull=True)
+def _stands() -> Exists:
+    return Exists(PromisePause.objects.filter(promise=OuterRef("pk"), reason=OFF_DUTY, ended_at__isnull=True))
 
 
-def _tickets(team: Team, condition: Any) -> list[int]:
+def _tickets(team: Team, condition: Any, *, before: datetime | None = None) -> QuerySet[Ticket]:
     """The team's open tickets with a promise that rests off duty and meets the condition."""
     promises = Promise.objects.filter(
         condition, ticket=OuterRef("pk"), met_at__isnull=True, dropped_at__isnull=True,
-        policy_version__data__pauses_off_duty=True,
+        policy_version__data__pauses_off_duty=True, **({"started_at__lt": before} if before else {}),
     )  # fmt: skip
-    found = Ticket.objects.open().filter(Exists(promises), team=team)
-    return list(found.order_by("id").values_list("pk", flat=True))
+    return Ticket.objects.open().filter(Exists(promises), team=team)
 
 
 @transaction.atomic
-def _pause(ticket_id: int, at: datetime) -> bool:
+def _pause(ticket_id: int, at: datetime, until: datetime | None) -> bool:
     ticket, promises = _hold(ticket_id)
-    stopped = [
-        promise
-        for promise in promises.open
-        if OFF_DUTY in reasons_to_pause(promise) and OFF_DUTY not in promises.pauses.standing(promise)
-    ]
-    for promise in stopped:
-        # What is broken stays broken, whatever is learnt later.
-        since = max(at, promise.started_at, promise.broken_at or at)
-        promises.pauses.begin(promise, OFF_DUTY, since)
-        promises.rewind(promise)
+    stopped = False
+    for promise in promises.open:
+        if OFF_DUTY not in reasons_to_pause(promise) or OFF_DUTY in promises.pauses.standing(promise):
+            continue
+        spans = promises.pauses.spans(promise)
+        ends = [span.ended_at for span in spans if span.reason == OFF_DUTY and span.ended_at]
+        # What is broken stays broken, and what was entered is not entered twice, whatever is learnt later.
+        since = max(at, promise.started_at, promise.broken_at or at, *ends)
+        if until is None or since < until:
+            promises.pauses.begin(promise, OFF_DUTY, since, until)
+            promises.rewind(promise)
+            stopped = True
     if stopped:
         keep_clocks(ticket, promises)
-    return bool(stopped)
+    return stopped
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from staff.models import Membership
+from staff.duty import on_duty_ids
 from tickets.choices import EventKind, Status
 from tickets.models import Promise, Ticket
 from tickets.services.assigning import assign_if_possible
@@ -46,13 +46,18 @@ def mark_broken_promises() -> int:
 
 
 def tickets_to_assign() -> QuerySet[Ticket]:
-    """Classified tickets that nobody ever had; what somebody handed back is left to people."""
-    settled = timezone.now() - timedelta(seconds=5)
-    attended = Membership.objects.filter(user__is_present=True, user__is_active=True, team__is_active=True)
-    return Ticket.objects.filter(
-        status=Status.CLASSIFIED, assignee__isnull=True, assigned_at__isnull=True, updated_at__lt=settled,
-        team__in=attended.values("team"),
+    """Classified tickets that nobody ever had, of teams with somebody on duty.
+
+    What somebody handed back is left to people. What waits for a team's next shift is no work yet, and must not
+    stand before the tickets of other teams.
+    """
+    now = timezone.now()
+    waiting = Ticket.objects.filter(
+        status=Status.CLASSIFIED, assignee__isnull=True, assigned_at__isnull=True,
+        updated_at__lt=now - timedelta(seconds=5), team__is_active=True,
     )  # fmt: skip
+    teams = waiting.order_by().values_list("team", flat=True).distinct()
+    return waiting.filter(team__in=[team for team in teams if on_duty_ids(team, now)])
 
 
 def assign_waiting_tickets() -> int:

@@ -8,10 +8,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from common.search import index_text
+from staff.duty_looks import is_known_off_duty
 from tickets.choices import Delivery, EventKind, MessageKind, PauseReason, PromiseKind, Status
 from tickets.models import Attachment, Event, Message, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services.guards import missing_for_guards
+from tickets.services.pauses import reasons_to_pause
 from tickets.services.promises import PromiseBook
 from tickets.services.refusal import StepRefused
 from tickets.workflow import STEPS, StepRequest, actor_kinds
@@ -97,9 +99,8 @@ class Turn:
 
     def close(self) -> Ticket:
         """Write what is left: promises, the ticket's place in the lists, messages, events."""
-        if self.ticket.team_id != self._team_before and self._team_before is not None:
-            # Whether anybody of the new team is on duty the next sweep of the rotas says.
-            self._is_unsaved |= self.promises.resume(PauseReason.OFF_DUTY)
+        if self.ticket.team_id != self._team_before:
+            self._is_unsaved |= self._follow_new_team()
         if self._is_unsaved:
             self._save_ticket()
         self.promises.save()
@@ -117,6 +118,14 @@ class Turn:
             for parent_id in sorted(pk for pk in parents if pk):
                 settle_parent(parent_id, self.now)
         return self.ticket
+
+    def _follow_new_team(self) -> bool:
+        """Clocks that stand off duty stand by the duty of the team that has the ticket from now on."""
+        is_changed = self._team_before is not None and self.promises.resume(PauseReason.OFF_DUTY)
+        rests = any(PauseReason.OFF_DUTY in reasons_to_pause(promise) for promise in self.promises.open)
+        if rests and is_known_off_duty(self.ticket.team_id):
+            is_changed = self.promises.pause(PauseReason.OFF_DUTY) or is_changed
+        return is_changed
 
     def _note_message(self, message: Message) -> None:
         ticket = self.ticket

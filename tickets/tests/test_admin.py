@@ -13,7 +13,7 @@ from customers.models import Segment
 from sla.models import SlaPolicy
 from tickets.choices import EventKind
 from tickets.dry_run import try_policy, try_rule
-from tickets.models import ClassifyingRule, Event, Guard, ReplyTemplate, Route, Ticket
+from tickets.models import ClassifyingRule, Event, Guard, ReplyTemplate, Route, RoutingRule, Ticket
 from tickets.services import create_ticket, take_step
 from tickets.tests.machine_table import STATES, TABLE, is_allowed
 
@@ -265,6 +265,21 @@ def test_the_dry_run_and_the_intake_agree(rule, customer, category, manager):
         decided = {one.ticket.pk for one in try_rule(tried, Ticket.objects.all()) if one.earlier is None}
         events = Event.objects.filter(step="classify")
         assert decided == {event.ticket_id for event in events if event.data["rule"] == tried.pk}
+
+
+def test_a_dry_run_shows_the_team_that_a_routing_rule_gives(
+    rule, customer, category, other_team, manager, client
+):
+    create_ticket(customer=customer, subject="屏幕碎了", body="怎么办", acknowledge=False)
+    routing = RoutingRule.objects.create(name="Screens abroad", for_category=category, team=other_team)
+    client.force_login(manager)
+    page = text_of(client.get(url("classifyingrule_try", rule.pk)))
+    assert "Broken screen · High · Kitchen appliances" in page
+    assert "by the routing rule “Screens abroad”" in page
+    later = create_ticket(customer=customer, subject="屏幕花了", body="怎么办", acknowledge=False)
+    tried = try_rule(rule, Ticket.objects.all())
+    assert {(one.team, one.routing_rule) for one in tried} == {(other_team, routing)}
+    assert (later.team, later.routing_rule) == (other_team, routing)
 
 
 def test_who_may_not_change_rules_tries_none(rule, lead, agent, client):

@@ -1,14 +1,16 @@
 """Weeks as a spreadsheet, the hand-over sheet and the forecast."""
 
 import csv
-from datetime import date, time, timedelta
-from io import StringIO
+import zipfile
+from datetime import date, datetime, time, timedelta
+from io import BytesIO, StringIO
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import Workbook, load_workbook
 
 from staff.models import DutyEvent, Rota, ShiftChange, ShiftPattern, User
 from tickets.desk.duty.forecast import expected_by_hour, lines_of
@@ -42,7 +44,22 @@ def rota(team, agent, colleague, early, late) -> Rota:
 
 
 def cells(content: bytes) -> list[list[str]]:
-    return list(csv.reader(StringIO(content.decode("utf-8-sig"))))
+    """What the first sheet holds, days as 2026-03-02."""
+    rows = load_workbook(BytesIO(content)).worksheets[0].iter_rows(values_only=True)
+    return [[str(cell or "").removesuffix(" 00:00:00") for cell in row] for row in rows]
+
+
+def saved(book: Workbook) -> bytes:
+    output = BytesIO()
+    book.save(output)
+    return output.getvalue()
+
+
+def filled(rows: list[list[object]]) -> Workbook:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    return book
 
 
 def workbook(rows: list[list[str]], encoding: str = "utf-8", delimiter: str = ",") -> bytes:
@@ -69,11 +86,13 @@ def test_the_export_has_people_days_and_codes(client, agent, team, lead, colleag
     User.objects.filter(pk=agent.pk).update(display_name="=1+1")
     client.force_login(agent)
     answer = client.get(reverse("tickets:duty-export", args=[team.pk, 2026, 10]))
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="duty-{team.pk}-2026-W10.csv"'
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="duty-{team.pk}-2026-W10.xlsx"'
     head, *rows = cells(answer.content)
     assert head[2:] == [str(MONDAY + timedelta(days=number)) for number in range(28)]
     by_email = {row[1]: row for row in rows}
-    assert by_email[agent.email][0] == "'=1+1"
+    sheet = load_workbook(BytesIO(answer.content)).worksheets[0]
+    names = {row[0].value: row[0].data_type for row in sheet.iter_rows()}
+    assert names["=1+1"] == "s"  # a text, not a formula
     assert by_email[agent.email][2:9] == ["E"] * 5 + [""] * 2
     assert by_email[colleague.email][2:5] == ["晚"] * 3
     assert not any(by_email[lead.email][2:])
@@ -102,6 +121,82 @@ def test_whatever_a_spreadsheet_saves_is_read(encoding, delimiter, team, agent, 
     rows = [["人员", "电子邮件", "2026/3/2", "2026-03-03"], ["李伟", agent.email, "晚", "E"]]
     reading = read_weeks(team, workbook(rows, encoding, delimiter))
     assert (len(reading.moves), reading.errors, reading.days) == (2, [], 2)
+
+
+def test_a_workbook_is_read_as_programs_save_it(team, agent, rota, late):
+    ShiftPattern.objects.create(code="1", name="One", begins=time(8), ends=time(12))
+    head = ["人员", "电子邮件", datetime(2026, 3, 2), date(2026, 3, 3), "2026/3/4", "2026-03-05"]
+    reading = read_weeks(team, saved(filled([head, ["李伟", agent.email, "晚", 1, 1.0, " e "]])))
+    assert (reading.errors, reading.days) == ([], 4)
+    found = {(str(move.place.on)[-2:], move.place.pattern.code) for move in reading.moves if move.is_added}
+    assert found == {("02", "晚"), ("03", "1"), ("04", "1")}
+
+
+def test_formulas_merged_cells_and_errors_are_named_by_their_cells(send, team, agent):
+    book = filled([
+        ["", "", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"],
+        ["Li Wei", agent.email, "E", "", "", "#N/A"],
+    ])  # fmt: skip
+    book.active.merge_cells("C2:E2")
+    book.active["E3"] = "=1+1"
+    reading = read_weeks(team, saved(book))
+    assert {cell: text.split()[0] for cell, text in reading.errors if cell != "B3"} == {
+        "C2": "Cells", "E3": "A", "F2": "The",
+    }  # fmt: skip
+    answer = send(saved(book))
+    assert answer.status_code == 422
+    for words in ("Cells are merged here", "A formula stands here", "shows an error here"):
+        assert words in answer.content.decode()
+    assert not ShiftChange.objects.exists()
+
+
+def repacked(content: bytes, **parts: bytes) -> bytes:
+    """The workbook with some of its parts replaced, or others beside them."""
+    output = BytesIO()
+    with (
+        zipfile.ZipFile(BytesIO(content)) as before,
+        zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        known = {name: before.read(name) for name in before.namelist()}
+        for name, data in (known | parts).items():
+            after.writestr(name, data)
+    return output.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+ENTITIES = b"<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>" + b"".join(
+    b"<!ENTITY %c '%s'>" % (letter + 1, b"&%c;" % letter * 40) for letter in range(ord("a"), ord("i"))
+)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {SHEET: b"0" * 50_000_000},
+        {f"xl/media/{number}": b"" for number in range(200)},
+        {SHEET: ENTITIES + b"]><worksheet>&i;</worksheet>"},
+        {SHEET: b"<worksheet><sheetData><row><c r='A1' t='s'><v>9</v></c></row></sheetData></worksheet>"},
+        {SHEET: b"<worksheet"},
+        {"xl/workbook.xml": b"<nothing/>"},
+        {"[Content_Types].xml": b""},
+    ],
+    ids=["bomb", "parts", "entities", "no such string", "cut off", "no sheets", "no types"],
+)
+def test_a_broken_or_wicked_workbook_is_refused_in_words(parts, send):
+    sent = repacked(saved(filled([["Person", "E-mail", "2026-03-02"]])), **parts)
+    answer = send(sent)
+    assert answer.status_code == 422
+    assert "Export the weeks" in answer.content.decode()
+
+
+def test_a_range_that_names_every_cell_costs_nothing(team):
+    book = filled([["Person", "E-mail", "2026-03-02"]])
+    content = saved(book)
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        sheet = archive.read(SHEET)
+    ranges = b'<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    content = repacked(content, **{SHEET: sheet.replace(b"</sheetData>", b"</sheetData>" + ranges)})
+    assert [cell for cell, _text in read_weeks(team, content).errors] == ["A1"]
 
 
 def test_first_one_looks_then_one_agrees(send, team, agent, late, early):
@@ -149,7 +244,9 @@ def test_every_error_is_named_by_its_cell(send, team, agent, agent_of_another_te
     assert not ShiftChange.objects.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04\x00broken", b"\xff\xff\xff", b"x" * 1_000_001])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04\x00broken", b"\xff\xff\xff", b"x" * 1_000_001, b"\xd0\xcf\x11\xe0old"]
+)
 def test_what_is_no_spreadsheet_is_refused_in_words(content, send):
     answer = send(content)
     assert answer.status_code == 422

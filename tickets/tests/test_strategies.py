@@ -29,9 +29,24 @@ def ago(minutes: int) -> datetime:
         # In turn, however much somebody has.
         ("round_robin", [of(1, load=0, last_assigned_at=ago(1)), of(2, load=5, last_assigned_at=ago(2))], Need(), 2),
         ("round_robin", [of(1, last_assigned_at=ago(1)), of(2)], Need(), 2),
-        # Who knows little else comes first, until he has half as many more tickets as the other more skills.
-        ("best_skill", [of(1, skills=MANY), of(2, skills=SEVEN, load=2)], Need(skills=SEVEN), 2),
-        ("best_skill", [of(1, skills=MANY), of(2, skills=SEVEN, load=3)], Need(skills=SEVEN), 1),
+        # Who knows little else comes first, while he has no more to do and has waited among the longer half.
+        ("best_skill", [of(1, skills=MANY), of(2, skills=SEVEN), of(3, skills=MANY)], Need(skills=SEVEN), 2),
+        ("best_skill", [of(1, skills=MANY), of(2, skills=SEVEN, load=1)], Need(skills=SEVEN), 1),
+        (
+            "best_skill",
+            [of(1, skills=MANY, last_assigned_at=ago(9)), of(2, skills=SEVEN, last_assigned_at=ago(1))],
+            Need(skills=SEVEN),
+            1,
+        ),
+        (
+            "best_skill",
+            [
+                of(1, skills=MANY, last_assigned_at=ago(9)), of(2, skills=SEVEN, last_assigned_at=ago(5)),
+                of(3, skills=MANY, last_assigned_at=ago(1)),
+            ],
+            Need(skills=SEVEN),
+            2,
+        ),
         # The last agent, though he has more to do; another when he cannot.
         ("last_agent", [of(1), of(2, load=4)], Need(last_agent_id=2), 2),
         ("last_agent", [of(1), of(2, load=4, capacity=4)], Need(last_agent_id=2), 1),

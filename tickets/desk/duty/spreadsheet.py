@@ -3,42 +3,36 @@
 The same form comes back: what differs from the plan is shown first, and written all or nothing.
 """
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from io import StringIO
-from itertools import islice
+from io import BytesIO
 from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from xlsxwriter import Workbook
 
 from staff import services
 from staff.duty import plan_of
 from staff.models import DutyEvent, Membership, ShiftPattern, Team, User
 from staff.services.planning import Place
 from staff.shifts import assignments_on
+from tickets.desk.duty.table import column_letters, read_table
 
 # The first row holds the days, the first two columns who it is.
 FIRST_ROW, FIRST_COLUMN = 2, 3
 MOST_ROWS, MOST_DAYS = 300, 8 * 7
-LARGEST_BYTES = 1_000_000
-
-
-def column_letters(number: int) -> str:
-    """What a spreadsheet calls a column: 1 is A, 27 is AA."""
-    letters = ""
-    while number:
-        number, place = divmod(number - 1, 26)
-        letters = chr(ord("A") + place) + letters
-    return letters
-
-
-class Unreadable(Exception):
-    """The file is no spreadsheet that can be read; the text says what to do."""
+MOST_COLUMNS = MOST_DAYS + FIRST_COLUMN - 1
+# A name that begins like a formula is a name, and an address in a cell no link.
+AS_TEXT = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 
 
 class Move(NamedTuple):
@@ -66,30 +60,53 @@ class Reading:
 
 
 def write_weeks(team: Team, days: list[date]) -> bytes:
-    """Return the team's plan of these days as a table that every spreadsheet opens: CSV with a mark of its encoding."""
-    codes = dict(ShiftPattern.objects.values_list("pk", "code"))
+    """Return the team's plan of these days as a workbook, with the codes of shifts on a second sheet."""
+    patterns = {pattern.pk: pattern for pattern in ShiftPattern.objects.all()}
     plan = plan_of(team.pk, days[0], days[-1])
     found: dict[tuple[int, date], list[str]] = {}
     for day in days:
         for pattern, user_id in sorted(assignments_on(plan, day)):
-            found.setdefault((user_id, day), []).append(codes[pattern])
-    output = StringIO()
-    writer = csv.writer(output)
-    writer.writerow([_("Person"), _("E-mail"), *(day.isoformat() for day in days)])
-    for user in _members(team):
-        cells = [" + ".join(found.get((user.pk, day), [])) for day in days]
-        writer.writerow([_harmless(user.display_name), user.email, *map(_harmless, cells)])
-    return b"\xef\xbb\xbf" + output.getvalue().encode()
+            found.setdefault((user_id, day), []).append(patterns[pattern].code)
+    rows = [
+        [user.display_name, user.email, *(" + ".join(found.get((user.pk, day), [])) for day in days)]
+        for user in _members(team)
+    ]
+    output = BytesIO()
+    with Workbook(output, AS_TEXT) as book:
+        _write_plan(book, days, rows)
+        _write_codes(book, [pattern for pattern in patterns.values() if pattern.is_active])
+    return output.getvalue()
 
 
-def _harmless(text: str) -> str:
-    """A name that begins like a formula is a name."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+def _write_plan(book: Workbook, days: list[date], rows: list[list[str]]) -> None:
+    sheet = book.add_worksheet(_("Duty"))
+    head = book.add_format({"bold": True})
+    day_format = book.add_format({"bold": True, "num_format": "yyyy-mm-dd", "align": "center"})
+    # As text, or the code 1 comes back as a number and 3-2 as a day in March.
+    code_format = book.add_format({"num_format": "@", "align": "center"})
+    sheet.write_row(0, 0, [_("Person"), _("E-mail")], head)
+    for place, day in enumerate(days, FIRST_COLUMN - 1):
+        sheet.write_datetime(0, place, day, day_format)
+    for number, (name, email, *codes) in enumerate(rows, FIRST_ROW - 1):
+        sheet.write_row(number, 0, [name, email])
+        sheet.write_row(number, FIRST_COLUMN - 1, codes, code_format)
+    sheet.set_column(0, 1, 24)
+    sheet.set_column(FIRST_COLUMN - 1, len(days) + FIRST_COLUMN - 2, 11)
+    sheet.freeze_panes(FIRST_ROW - 1, FIRST_COLUMN - 1)
+
+
+def _write_codes(book: Workbook, patterns: list[ShiftPattern]) -> None:
+    sheet = book.add_worksheet(_("Shifts"))
+    sheet.write_row(0, 0, [_("Code"), _("Shift"), _("Hours")], book.add_format({"bold": True}))
+    for number, pattern in enumerate(patterns, 1):
+        sheet.write_row(number, 0, [pattern.code, str(pattern), pattern.hours])
+    sheet.set_column(1, 2, 24)
 
 
 def read_weeks(team: Team, content: bytes) -> Reading:
     """Return what the file would change; nothing is written. Raise Unreadable."""
-    rows, reading = _rows(content), Reading()
+    table = read_table(content, rows=MOST_ROWS, columns=MOST_COLUMNS)
+    rows, reading = table.rows, Reading(errors=table.errors)
     days = _days(rows[0] if rows else [], reading)
     members = {user.email.lower(): user for user in _members(team)}
     patterns = {pattern.code.lower(): pattern for pattern in ShiftPattern.objects.all()}
@@ -124,37 +141,6 @@ def apply_reading(team: Team, reading: Reading, *, actor: User) -> int:
 def _members(team: Team) -> list[User]:
     found = Membership.objects.filter(team=team, user__is_active=True).select_related("user")
     return [one.user for one in found.order_by("-is_lead", "user__display_name", "pk")]
-
-
-def _rows(content: bytes) -> list[list[str]]:
-    if len(content) > LARGEST_BYTES:
-        raise Unreadable(_("The file is too large. Export the weeks and change that file."))
-    text = _decoded(content)
-    if text is None or "\0" in text:
-        raise Unreadable(
-            _("This is no CSV file. Export the weeks, change that file and save it as CSV again.")
-        )
-    # Where a comma is the decimal point, spreadsheets part cells by semicolons; “Unicode text” has tabs.
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = list(islice(csv.reader(StringIO(text), delimiter=delimiter), MOST_ROWS))
-    except csv.Error as error:
-        raise Unreadable(
-            _("This is no CSV file. Export the weeks, change that file and save it as CSV again.")
-        ) from error
-    return [[cell.strip() for cell in row[: MOST_DAYS + FIRST_COLUMN]] for row in rows]
-
-
-def _decoded(content: bytes) -> str | None:
-    """The text, in whichever encoding a spreadsheet saved it."""
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    for name in (encoding, "gb18030", "big5"):
-        try:
-            return content.decode(name)
-        except UnicodeDecodeError:
-            continue
-    return None
 
 
 def _days(head: list[str], reading: Reading) -> dict[int, date]:

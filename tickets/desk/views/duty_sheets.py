@@ -19,14 +19,8 @@ from staff.http import AgentRequest
 from staff.services import PlanRefused
 from tickets.desk.duty.forecast import lines_of
 from tickets.desk.duty.handover import sheet_of
-from tickets.desk.duty.spreadsheet import (
-    LARGEST_BYTES,
-    Unreadable,
-    apply_reading,
-    in_words,
-    read_weeks,
-    write_weeks,
-)
+from tickets.desk.duty.spreadsheet import apply_reading, in_words, read_weeks, write_weeks
+from tickets.desk.duty.table import LARGEST_BYTES, Unreadable
 from tickets.desk.duty.week import TeamWeek, Week
 from tickets.desk.views.duty import visible_week, week_url
 from tickets.desk.views.queue import queue_links
@@ -34,6 +28,7 @@ from tickets.desk.views.queue import queue_links
 WEEKS_OUT = 4
 # What was looked at is sent back with this, so that nobody writes what he has not seen.
 SALT = "duty-import"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -41,8 +36,8 @@ def export_weeks(request: AgentRequest, team: int, year: int, number: int) -> Ht
     """Four weeks from this one as a spreadsheet."""
     shown = visible_week(request.user, team, Week(year, number))
     days = [shown.week.monday + timedelta(days=day) for day in range(7 * WEEKS_OUT)]
-    response = HttpResponse(write_weeks(shown.team, days), content_type="text/csv; charset=utf-8")
-    name = f"duty-{shown.team.pk}-{shown.week.year}-W{shown.week.number:02}.csv"
+    response = HttpResponse(write_weeks(shown.team, days), content_type=XLSX)
+    name = f"duty-{shown.team.pk}-{shown.week.year}-W{shown.week.number:02}.xlsx"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
