@@ -15,6 +15,8 @@ from common.wall_clock import moment_of
 
 Range = tuple[time, time]
 DAY = timedelta(days=1)
+# Who asks late since when nobody is on duty is told at most so far back.
+LOOKS_BACK = timedelta(hours=12)
 
 
 class Span(NamedTuple):

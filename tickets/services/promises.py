@@ -281,6 +281,9 @@ class PromiseBook:
         promise.running_since_at = last.until if last else promise.started_at
         promise.spent_seconds = clock.spent_seconds(last.since) if last else 0
         promise.due_at = clock.due_at() or promise.due_at
+        if last and last.until is None and promise.broken_at is None and last.since > promise.due_at:
+            # It was due before it came to stand, which no sweep of running clocks finds.
+            promise.broken_at = promise.due_at
 
     def _stop(self, promise: Promise, reason: str) -> None:
         since = promise.running_since_at
