@@ -2,7 +2,7 @@
 
 import zoneinfo
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +10,19 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from common.hours_text import parse_hours_text
 from staff.models import Absence, Membership, Rota, ShiftChange, Team, User
-from staff.shifts import DAY, Away, Change, Pattern, Plan, Rotation, Slot, Span, duty_spans
+from staff.shifts import (
+    DAY,
+    LOOKS_BACK,
+    Away,
+    Change,
+    Pattern,
+    Plan,
+    Rotation,
+    Slot,
+    Span,
+    duty_spans,
+    without,
+)
 
 # How far ahead somebody looks for the next change: first nearby, then a whole longest cycle.
 NEARBY, FAR = timedelta(days=3), timedelta(days=70)
@@ -82,7 +94,7 @@ def duty_since(team_id: int, now: datetime) -> tuple[bool, datetime] | None:
 
     For clocks that stand still off duty: asked late, it still tells the exact moment.
     """
-    begins = now - timedelta(hours=12)
+    begins = now - LOOKS_BACK
     plan = plan_of(team_id, begins.astimezone(UTC).date(), now.astimezone(UTC).date())
     if not any(rotation.covers(now.astimezone(rotation.zone).date()) for rotation in plan.rotations):
         return None
@@ -96,6 +108,17 @@ def duty_since(team_id: int, now: datetime) -> tuple[bool, datetime] | None:
         # Somebody whom the rota does not know is there; since when, nobody wrote down.
         return True, now
     return is_covered, since
+
+
+def off_duty_spans(team_id: int, begins: datetime, ends: datetime) -> list[Span]:
+    """When nobody of the team was on duty by a rota in force, between two moments, in order."""
+    plan = plan_of(team_id, begins.astimezone(UTC).date(), ends.astimezone(UTC).date())
+    if not plan.rotations:
+        return []
+    first = min(plan.rotations, key=lambda rotation: rotation.begins_on)
+    in_force = datetime.combine(first.begins_on, time(), first.zone).astimezone(UTC)
+    covered = [span for found in spans_of(team_id, begins, ends).values() for span in found]
+    return without([Span(max(begins, in_force), ends)], covered)
 
 
 def boundaries(spans: dict[int, list[Span]], begins: datetime, ends: datetime) -> list[datetime]:
