@@ -231,7 +231,7 @@ NO_PAGES = {
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
-        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new",
+        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:sla_businesscalendar_try",
         "admin:tickets_routingrule_try_new",
     ],
 }  # fmt: skip
