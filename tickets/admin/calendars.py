@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from sla.admin import BusinessCalendarAdmin
 from sla.models import BusinessCalendar, ServiceHours, SpecialDay
+from tickets.admin.replaying import ReplayAdmin
 from tickets.admin.trying import errors_of
 from tickets.admin.what_if import is_next_piece, what_if
 from tickets.replay.rules import Rules
@@ -21,7 +22,7 @@ from tickets.rulebook import current_rulebook
 
 
 @admin.register(BusinessCalendar)
-class CalendarAdmin(BusinessCalendarAdmin):
+class CalendarAdmin(ReplayAdmin, BusinessCalendarAdmin):
     """The calendars' form is the SLA room's; what it would do to tickets only the tickets' room knows."""
 
     change_form_template = "admin/tickets/what_if_form.html"

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sla.admin import SlaPolicyAdmin
 from sla.models import SlaPolicy
+from tickets.admin.replaying import ReplayAdmin
 from tickets.admin.trying import TryItAdmin
 from tickets.admin.what_if import what_if
 from tickets.dry_run import PolicyTry, try_policy
@@ -35,7 +36,7 @@ class StageInline(admin.StackedInline):
 
 
 @admin.register(SlaPolicy)
-class PolicyAdmin(TryItAdmin, SlaPolicyAdmin):
+class PolicyAdmin(ReplayAdmin, TryItAdmin, SlaPolicyAdmin):
     """The policies' form is the SLA room's; which tickets they catch only the tickets' room knows."""
 
     tries_template = "admin/tickets/partials/_policy_tries.html"

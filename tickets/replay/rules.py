@@ -81,7 +81,8 @@ class Rules:
         """As `current`, but a policy that is not being tried keeps the version that the ticket was promised by."""
         own = {
             row.policy: self._kept(row.policy, row.policy_version, row.calendar_version)
-            for row in stored
+            # As the services do: what is open says by which version, else the latest.
+            for row in sorted(stored, key=lambda one: one.is_open)
             if row.policy and row.policy_version and row.calendar_version
         }
         drafted = self.key_of_draft

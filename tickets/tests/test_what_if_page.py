@@ -31,7 +31,7 @@ def typed_policy(policy, **changes):
     fields = {name: getattr(policy, name) for name in (*names, "name", "position", "on_reopen")}
     typed = {
         **fields, "priorities": policy.priorities, "is_active": "on", "calendar": policy.calendar_id,
-        "stages-TOTAL_FORMS": 0, "stages-INITIAL_FORMS": 0, **changes,
+        "escalation_stages-TOTAL_FORMS": 0, "escalation_stages-INITIAL_FORMS": 0, **changes,
     }  # fmt: skip
     return {name: value for name, value in typed.items() if value is not None}
 
