@@ -20,7 +20,7 @@ SIDES = {
     "kept": pgettext_lazy("promise", "kept"),
     "broken": pgettext_lazy("promise", "broken"),
     "open": pgettext_lazy("promise", "still open"),
-    "none": pgettext_lazy("promise", "not promised"),
+    "none": pgettext_lazy("promise", "does not count"),
 }
 LEFT_OUT = {
     "no_version": _("promised before versions were kept"),

@@ -60,6 +60,7 @@ class Held:
     deal: Deal
     started_at: datetime
     made_at: datetime
+    made_in: int
     minutes: int
     counts: str
     hours: WorkingHours | None
@@ -106,6 +107,7 @@ def replay(story: Story, choose: Chooser, now: datetime) -> list[Outcome]:
     """Return the promises of a ticket by the policies that `choose` gives, as they stand at `now`."""
     life = Life(story, choose)
     for moment in story.moments:
+        life.turn += moment.at != life.now
         life.now = moment.at
         getattr(life, moment.what)(moment.value)
     return [outcome(held, now) for held in life.promises]
@@ -117,6 +119,8 @@ class Life:
     def __init__(self, story: Story, choose: Chooser) -> None:
         self.story, self.choose = story, choose
         self.now = story.created_at
+        # Moments of one instant happened in one turn, but for a change of fields, which is a turn of its own.
+        self.turn = 0
         self.category, self.priority = story.category, story.priority
         self.is_open, self.is_waiting, self.has_open_child = True, False, False
         self.is_answered, self.is_reopened = False, False
@@ -133,9 +137,11 @@ class Life:
         self._fit()
 
     def changed(self, facts: dict[str, Any]) -> None:
+        self.turn += 1
         self.priority = facts["priority"]
         if self.is_open:
             self._fit()
+        self.turn += 1
 
     def wrote(self, _value: Any) -> None:
         """The customer has written."""
@@ -242,7 +248,7 @@ class Life:
             first_due_at = due_after(start, minutes * 60, hours)
         except NoWorkingTime:
             return
-        held = Held(kind, deal, start, self.now, minutes, counts, hours, first_due_at)
+        held = Held(kind, deal, start, self.now, self.turn, minutes, counts, hours, first_due_at)
         reasons = deal.terms.pauses
         held.pauses = [
             (reason, since, until if until or reason in reasons else self.now)
@@ -270,7 +276,7 @@ class Life:
     def _close(self, kind: str) -> Held:
         held = self.open.pop(kind)
         held.end_pauses(self.now)
-        if held.made_at == self.now:
+        if held.made_in == self.turn:
             # Made and over in one turn: it was never written.
             self.promises = [one for one in self.promises if one is not held]
         return held
