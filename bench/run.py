@@ -39,6 +39,7 @@ from bench.assigning import report_assigning  # noqa: E402
 from bench.browser import Browser, Forms, Sample  # noqa: E402
 from bench.escalating import report_escalating  # noqa: E402
 from bench.load import load_people, load_tickets  # noqa: E402
+from bench.replaying import report_replaying  # noqa: E402
 from staff.models import User  # noqa: E402
 from tickets.models import Ticket  # noqa: E402
 
@@ -71,6 +72,7 @@ def main() -> None:
             report(measure(port, options.runs))
         report_assigning()
         report_escalating()
+        report_replaying()
 
 
 @contextmanager

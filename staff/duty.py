@@ -100,7 +100,19 @@ def covered_spans(team_id: int, begins: datetime, now: datetime) -> list[Span] |
     plan = plan_of(team_id, begins.astimezone(UTC).date(), now.astimezone(UTC).date())
     if not any(rotation.covers(now.astimezone(rotation.zone).date()) for rotation in plan.rotations):
         return None
-    window = Span(begins.astimezone(UTC), now.astimezone(UTC) + MOMENT)
+    return _covered(team_id, plan, Span(begins.astimezone(UTC), now.astimezone(UTC) + MOMENT))
+
+
+def off_duty_spans(team_id: int, begins: datetime, ends: datetime) -> list[Span]:
+    """When nobody of the team was on duty while a rota was in force, between two moments, in order."""
+    window = Span(begins.astimezone(UTC), ends.astimezone(UTC))
+    plan = plan_of(team_id, window.begins.date(), window.ends.date())
+    in_force = [_in_force(rotation, window) for rotation in plan.rotations]
+    clipped = [Span(max(one.begins, window.begins), min(one.ends, window.ends)) for one in in_force]
+    return without(clipped, _covered(team_id, plan, window))
+
+
+def _covered(team_id: int, plan: Plan, window: Span) -> list[Span]:
     members = list(
         Membership.objects.filter(team=team_id, user__is_active=True).values_list("user", "user__is_present")
     )
@@ -116,13 +128,15 @@ def covered_spans(team_id: int, begins: datetime, now: datetime) -> list[Span] |
 def planned_spans(plan: Plan, user: int, window: Span) -> list[Span]:
     """The pieces of a window in which a rota decides about a person, since it knows him."""
     return [
-        Span(
-            moment_of(rotation.begins_on, time(), rotation.zone),
-            moment_of(rotation.until, time(), rotation.zone) if rotation.until else window.ends,
-        )
+        _in_force(rotation, window)
         for rotation in plan.rotations
         if any(slot.user == user and slot.week <= rotation.cycle_weeks for slot in rotation.slots)
     ]
+
+
+def _in_force(rotation: Rotation, window: Span) -> Span:
+    begins = moment_of(rotation.begins_on, time(), rotation.zone)
+    return Span(begins, moment_of(rotation.until, time(), rotation.zone) if rotation.until else window.ends)
 
 
 def _presences(members: dict[int, bool], window: Span) -> dict[int, list[Span]]:

@@ -69,6 +69,7 @@ class EventKind(models.TextChoices):
     CHANGED = "changed", _("Changed")
     PROMISE_BROKEN = "promise_broken", _("Promise broken")
     ESCALATED = "escalated", _("Escalated")
+    PROMISES_REPLAYED = "promises_replayed", _("Promises replayed")
     DELIVERY_FAILED = "delivery_failed", _("Message not delivered")
     SURVEY_SENT = "survey_sent", _("Survey sent")
     SURVEY_ANSWERED = "survey_answered", _("Survey answered")

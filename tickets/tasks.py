@@ -2,7 +2,10 @@
 
 from django_tasks import task
 
+from sla.models import BusinessCalendar, SlaPolicy
+from staff.models import User
 from tickets import services
+from tickets.progress import Progress
 
 
 @task()
@@ -35,3 +38,17 @@ def follow_duty() -> int:
 def work_off_shift_ends() -> int:
     """Apply each team's rule at the end of a shift; return to how many."""
     return services.work_off_shift_ends()
+
+
+@task()
+def replay_changes(what: str, pk: int, actor_id: int, after_id: int = 0) -> int:
+    """Apply a policy's or calendar's newest version to open tickets, batch after batch; return how many it moved."""
+    model = SlaPolicy if what == "policy" else BusinessCalendar
+    thing = model._default_manager.filter(pk=pk).first()
+    if thing is None:
+        return 0
+    done = services.replay_changes(thing, actor=User.objects.get(pk=actor_id), after_id=after_id)
+    Progress(what, pk).count(done.moved, done.skipped, is_done=done.is_done)
+    if not done.is_done:
+        replay_changes.enqueue(what, pk, actor_id, done.last_id)
+    return done.moved

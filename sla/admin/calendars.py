@@ -87,9 +87,8 @@ class CalendarForm(ReasonForm):
     SHAPING = ("time_zone",)
 
 
-@admin.register(BusinessCalendar)
 class BusinessCalendarAdmin(VersionedAdmin):
-    """When people work; policies count working time by it."""
+    """When people work; policies count working time by it. Registered by the tickets' admin, which tries it out."""
 
     form = CalendarForm
 

@@ -1,6 +1,6 @@
 """The form of SLA policies; the tickets' admin registers it and adds whom a policy would catch."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -56,8 +56,8 @@ class SlaPolicyAdmin(VersionedAdmin):
     list_display: tuple[str, ...] = ("label", "position", "promises", "conditions", "is_active")
     list_editable = ("position", "is_active")
     ordering = ("position", "id")
-    readonly_fields = ("promises",)
-    fieldsets = (
+    readonly_fields: ClassVar[tuple[str, ...]] = ("promises",)
+    fieldsets: ClassVar[tuple[Any, ...]] = (
         (None, {"fields": ("promises", ("name", "name_zh_hans", "name_zh_hant"), "position", "is_active")}),
         (
             _("For which tickets"),

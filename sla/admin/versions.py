@@ -48,9 +48,17 @@ class ReasonForm(forms.ModelForm):
 class ReasonFormSet(forms.BaseInlineFormSet):
     """Rows that shape promises, and so ask for the reason in the form that they belong to."""
 
+    # Off where the form is only tried out.
+    asks_reason = True
+
     def clean(self) -> None:
         super().clean()
-        is_asked = self.instance.pk and self.has_changed() and not any(form.errors for form in self.forms)
+        is_asked = (
+            self.asks_reason
+            and self.instance.pk
+            and self.has_changed()
+            and not any(form.errors for form in self.forms)
+        )
         if is_asked and not str(self.data.get("change_reason", "")).strip():
             raise ValidationError(_MISSING, code="no_reason")
 

@@ -206,6 +206,8 @@ ADMIN = [
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_year", row(BusinessCalendar, 2026), who="manager"),
+    Stop("admin:sla_slapolicy_replay", row(SlaPolicy), who="manager"),
+    Stop("admin:sla_businesscalendar_replay", row(BusinessCalendar), who="manager"),
     Stop("admin:sla_slapolicy_versions", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_versions", row(BusinessCalendar), who="manager"),
     Stop("admin:surveys_survey_preview", row(Survey), who="manager"),
@@ -231,7 +233,7 @@ NO_PAGES = {
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
-        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new",
+        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:sla_businesscalendar_try",
         "admin:tickets_routingrule_try_new",
     ],
 }  # fmt: skip

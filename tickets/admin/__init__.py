@@ -1,5 +1,6 @@
 """The admin's pages about tickets: the tickets themselves, to look at and to move by steps, and a manager's rules."""
 
+from tickets.admin.calendars import CalendarAdmin
 from tickets.admin.classifying import ClassifyingRuleAdmin
 from tickets.admin.guards import GuardAdmin
 from tickets.admin.history import EventAdmin, MessageAdmin, PromiseAdmin
@@ -10,6 +11,7 @@ from tickets.admin.routing import RoutingRuleAdmin
 from tickets.admin.ticket import TicketAdmin
 
 __all__ = [
+    "CalendarAdmin",
     "ClassifyingRuleAdmin",
     "EventAdmin",
     "GuardAdmin",

@@ -7,14 +7,20 @@ from django.utils.translation import gettext_lazy as _
 
 from sla.admin import SlaPolicyAdmin
 from sla.models import SlaPolicy
+from tickets.admin.replaying import ReplayAdmin
 from tickets.admin.stages import StageInline, chain_of
 from tickets.admin.trying import TryItAdmin
+from tickets.admin.what_if import what_if
 from tickets.dry_run import PolicyTry, try_policy
+from tickets.replay.rules import Rules
+from tickets.replay.running import DAYS, print_of
+from tickets.replay.typed import typed_policy
+from tickets.rulebook import current_rulebook
 from tickets.services import plan_stages
 
 
 @admin.register(SlaPolicy)
-class PolicyAdmin(TryItAdmin, SlaPolicyAdmin):
+class PolicyAdmin(ReplayAdmin, TryItAdmin, SlaPolicyAdmin):
     """The policies' form is the SLA room's; which tickets they catch only the tickets' room knows."""
 
     tries_template = "admin/tickets/partials/_policy_tries.html"
@@ -45,6 +51,20 @@ class PolicyAdmin(TryItAdmin, SlaPolicyAdmin):
         super().save_related(request, form, formsets, change)
         if change and any(formset.has_changed() for formset in formsets):
             plan_stages(form.instance)
+
+    def render_change_form(self, request: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
+        context["what_if_days"] = DAYS
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def more_context(self, request: Any, row: SlaPolicy, chosen: dict[str, Any]) -> dict[str, Any]:
+        """What it would have kept and broken in the last days."""
+        saved = Rules(current_rulebook())
+        draft = typed_policy(row, chosen["categories"], chosen["segments"])
+        mark = print_of(
+            "policy", row.pk, row.is_active, row.position, row.calendar_id, row.priorities, row.channels, draft.terms,
+            sorted(draft.category_ids), sorted(draft.segment_ids),
+        )  # fmt: skip
+        return what_if(request, saved, Rules(saved.rulebook, draft=draft), mark)
 
     def tries(self, row: SlaPolicy, tickets: Any, chosen: dict[str, Any]) -> list[PolicyTry]:
         """The latest tickets that fit it."""

@@ -49,9 +49,7 @@ class StageForm(forms.ModelForm):
         if stage.pk:
             unit = "percent" if stage.at_minutes is None else "minutes"
             offset = stage.at_percent if stage.at_minutes is None else stage.at_minutes
-            self.initial |= {
-                "amount": abs(offset), "unit": unit, "side": "after" if offset > 0 else "before",
-            }  # fmt: skip
+            self.initial.update(amount=abs(offset), unit=unit, side="after" if offset > 0 else "before")
 
     def clean(self) -> Any:
         """Refuse what cannot be, beside the field to change, and write down the moment."""
@@ -124,19 +122,15 @@ def chain_of(policy: SlaPolicy | None) -> SafeString | str:
     related = ("tells_person", "watcher", "to_team", "progress_note")
     stages = policy.escalation_stages.filter(is_active=True).select_related(*related)
     minutes = next((value for kind in KINDS if (value := getattr(policy, f"{kind}_minutes"))), 60)
-    parts = [
-        {
-            "place": stage.seconds_at(minutes) - minutes * 60,
-            "moment": moment_words(stage.at_percent, stage.at_minutes),
-            "promise": promise_words(stage),
-            "actions": action_words(stage),
-        }
-        for stage in stages
-    ]
-    parts.sort(key=lambda part: part["place"])
-    context = {
-        "before": [part for part in parts if part["place"] < 0],
-        "due": [part for part in parts if part["place"] == 0],
-        "after": [part for part in parts if part["place"] > 0],
-    }
-    return render_to_string("admin/tickets/partials/_chain.html", context)
+    # Between the stages before and those after it stands the due moment.
+    parts: dict[str, list[dict[str, Any]]] = {"before": [], "due": [], "after": []}
+    for stage in sorted(stages, key=lambda stage: stage.seconds_at(minutes)):
+        place = stage.seconds_at(minutes) - minutes * 60
+        parts["due" if place == 0 else "before" if place < 0 else "after"].append(
+            {
+                "moment": moment_words(stage.at_percent, stage.at_minutes),
+                "promise": promise_words(stage),
+                "actions": action_words(stage),
+            }
+        )
+    return render_to_string("admin/tickets/partials/_chain.html", parts)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tickets.admin.parts import staff_user
+from tickets.admin.what_if import is_next_piece
 from tickets.dry_run import LATEST
 from tickets.models import Ticket
 
@@ -26,6 +27,10 @@ class TryItAdmin(admin.ModelAdmin):
     def tries(self, row: Any, tickets: Any, chosen: dict[str, Any]) -> list[Any]:
         """What the row would do to the tickets; `chosen` has its many-to-many values, which it may not have saved."""
         raise NotImplementedError
+
+    def more_context(self, request: HttpRequest, row: Any, chosen: dict[str, Any]) -> dict[str, Any]:
+        """What else is shown of what stands in the form."""
+        return {}
 
     def get_urls(self) -> list[Any]:
         """The pages that try a row out, besides Django's."""
@@ -87,9 +92,12 @@ class TryItAdmin(admin.ModelAdmin):
     def _try_form(self, request: HttpRequest, row: models.Model | None) -> HttpResponse:
         form = self.get_form(request, row, change=row is not None)(request.POST, instance=row)
         if not form.is_valid():
-            return self._show(request, row, {"form_errors": _errors(form)})
+            return self._show(request, row, {"form_errors": errors_of(form)})
         chosen = {field.name: form.cleaned_data.get(field.name, ()) for field in self.opts.many_to_many}
-        return self._show(request, form.instance, self.tries_context(request, form.instance, chosen))
+        more = self.more_context(request, form.instance, chosen)
+        if is_next_piece(request):
+            return render(request, "admin/tickets/partials/_what_if.html", more)
+        return self._show(request, form.instance, self.tries_context(request, form.instance, chosen) | more)
 
     def _show(self, request: HttpRequest, row: Any, context: dict[str, Any]) -> HttpResponse:
         if request.headers.get("HX-Request"):
@@ -104,7 +112,7 @@ class TryItAdmin(admin.ModelAdmin):
         return render(request, "admin/tickets/try_it.html", context)
 
 
-def _errors(form: Any) -> list[tuple[str, str]]:
+def errors_of(form: Any) -> list[tuple[str, str]]:
     """Each error of the form with the name of its field."""
     return [
         (str(form.fields[name].label) if name in form.fields else "", str(reason))

@@ -73,6 +73,7 @@ class Timeline:
                 for name, (old, new) in data.get("fields", {}).items()
             ],
             "escalation": escalation_in_words(data, self.users) if event.kind == EventKind.ESCALATED else [],
+            "versions": self._versions(data),
             "promise": dict(PromiseKind.choices).get(data.get("promise_kind"), ""),
             "channel": dict(Channel.choices).get(data.get("channel"), ""),
             "score": data.get("score"),
@@ -81,6 +82,17 @@ class Timeline:
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }
+
+    def _versions(self, data: dict[str, Any]) -> str:
+        if "versions" not in data:
+            return ""
+        policy = self.rulebook.policy(data["thing"]) if data["what"] == "policy" else None
+        name = policy.row if policy else gettext("Calendar")
+        kinds = dict(PromiseKind.choices)
+        old, new = data["versions"]
+        return f"{name} {old} → {new} · {listed(str(kinds.get(kind, kind)) for kind in data['moved'])}".strip(
+            " ·"
+        )
 
     def _routing_rule(self, pk: int | None) -> str:
         rule = self.rulebook.routing_rules.get(pk or 0)

@@ -31,6 +31,7 @@ from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.handing import assign_to_team, merge
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
+from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
 from tickets.services.shift_ends import work_off_shift_ends
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
 from tickets.services.templates import fill, open_marks
@@ -64,11 +65,14 @@ __all__ = [
     "possible_steps",
     "postpone_due_messages",
     "postpone_message",
+    "preview_changes",
     "promises_to_explain",
     "record_delivered",
     "record_delivery_failure",
     "record_event",
+    "replay_changes",
     "resume_on_duty",
+    "run_by_earlier",
     "say_automatically",
     "set_tags",
     "stages_due",

@@ -66,7 +66,11 @@ def _take_in(
 ) -> Ticket:
     ticket.save(force_insert=True)
     turn = Turn(ticket, actor=actor, now=ticket.created_at, is_new=True)
-    turn.record(EventKind.CREATED, channel=str(ticket.channel))
+    # What it was when it came: its promises can then be told again under other policies.
+    facts = {
+        "category": ticket.category_id, "priority": ticket.priority, "segment": ticket.customer.segment_id,
+    }  # fmt: skip
+    turn.record(EventKind.CREATED, channel=str(ticket.channel), facts=facts)
     message = turn.say(MessageKind.CUSTOMER, body, attachments=attachments)
     message.customer, message.search_text = ticket.customer, index_text(ticket.subject, body)
     turn.promises.fit()

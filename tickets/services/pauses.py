@@ -51,7 +51,10 @@ class PauseBook:
         self.standing(promise).discard(reason)
         for pause in self._new:
             if pause.promise is promise and pause.reason == reason and pause.ended_at is None:
-                pause.ended_at = at
+                if pause.started_at < at:
+                    pause.ended_at = at
+                else:
+                    self._new.remove(pause)
                 return
         self._ended[reason, at].append(promise)
 

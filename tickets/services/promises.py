@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sla.business_time import NoWorkingTime, WorkingHours
 from sla.clock import Clock, Pause, due_after, due_on_resuming, merged, seconds_spent
+from staff.duty_looks import is_known_off_duty
 from tickets.choices import PauseReason, PromiseKind, Status
 from tickets.models import NEVER, EscalationStage, Promise, PromisePause, Ticket
 from tickets.rulebook import Policy, Rulebook
@@ -248,13 +249,14 @@ class PromiseBook:
             self._stop(promise, reason)
 
     def _reasons_now(self, agreement: Agreement) -> set[str]:
-        """What holds up a clock that begins now; who is on duty the next sweep of the rotas says."""
+        """What holds up a clock that begins now; whether the team is off duty as the last look at it said."""
         reasons = {PauseReason.WAITING.value} if self.ticket.status == Status.WAITING else set()
         others = agreement.terms.pauses
         if PauseReason.CHILD in others and not self.is_new and self.ticket.has_open_child:
             reasons.add(PauseReason.CHILD.value)
-        if PauseReason.OFF_DUTY in others and any(
-            PauseReason.OFF_DUTY in self.pauses.standing(promise) for promise in self.open
+        if PauseReason.OFF_DUTY in others and (
+            any(PauseReason.OFF_DUTY in self.pauses.standing(promise) for promise in self.open)
+            or is_known_off_duty(self.ticket.team_id)
         ):
             reasons.add(PauseReason.OFF_DUTY.value)
         return reasons
@@ -281,6 +283,9 @@ class PromiseBook:
         promise.running_since_at = last.until if last else promise.started_at
         promise.spent_seconds = clock.spent_seconds(last.since) if last else 0
         promise.due_at = clock.due_at() or promise.due_at
+        if last and last.until is None and promise.broken_at is None and last.since > promise.due_at:
+            # It was due before it came to stand, which no sweep of running clocks finds.
+            promise.broken_at = promise.due_at
 
     def _stop(self, promise: Promise, reason: str) -> None:
         since = promise.running_since_at
