@@ -168,6 +168,12 @@ class System:
         assert mail is not None
         return mail
 
+    def hasten(self, turn: str) -> None:
+        """Make the schedule's next turn of this name come now, instead of within half a minute."""
+        with psycopg.connect(self.database) as door:
+            moved = door.execute("UPDATE helpdesk_schedule SET next_run_at = now() WHERE name = %s", [turn])
+            assert moved.rowcount == 1, turn
+
     @property
     def _maildir(self) -> Path:
         return self.folder / "mail"
