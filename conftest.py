@@ -1,5 +1,6 @@
 """The people and things that tests speak of, and the database that they begin with."""
 
+import gc
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,6 +21,12 @@ from tickets.models import Route, Ticket
 from tickets.services import create_ticket, take_step
 
 PASSWORD = "correct horse battery"
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage leave alone what stays to the end: it took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
