@@ -29,8 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "system" in fixtures:
             item.add_marker(pytest.mark.postgres)
             item.add_marker(pytest.mark.timeout(300))
-            # The processes start once: their tests go to the same half of a parallel run.
-            item.add_marker(pytest.mark.xdist_group("system"))
 
 
 @pytest.fixture(scope="session")
