@@ -63,8 +63,11 @@ class ServiceHoursInline(admin.TabularInline):
 class SpecialDayForm(forms.ModelForm):
     class Meta:
         model = SpecialDay
-        fields = ("on", "kind", "hours", "name")
-        widgets = {"hours": forms.TextInput(attrs={"size": 24}), "name": forms.TextInput(attrs={"size": 30})}
+        fields = ("on", "kind", "hours", "name", "name_zh_hans", "name_zh_hant")
+        widgets = {
+            name: forms.TextInput(attrs={"size": size})
+            for name, size in (("hours", 22), ("name", 22), ("name_zh_hans", 14), ("name_zh_hant", 14))
+        }
 
 
 class SpecialDayInline(admin.TabularInline):
