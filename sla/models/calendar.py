@@ -27,7 +27,7 @@ class BusinessCalendar(LocalizedName):
         max_length=50,
         default="Asia/Shanghai",
         validators=[validate_time_zone],
-        help_text=_("The hours below are in this zone. Write it like Asia/Shanghai."),
+        help_text=_("The hours below are in this zone."),
     )
     region = models.CharField(
         _("public holidays of"),
