@@ -2,6 +2,7 @@
 
 from django.db import migrations, models
 
+import staff.models.people
 from sla.seeding import split_day_names
 
 
@@ -30,6 +31,11 @@ class Migration(migrations.Migration):
             model_name='specialday',
             name='name',
             field=models.CharField(blank=True, max_length=120, verbose_name='name in English'),
+        ),
+        migrations.AlterField(
+            model_name='businesscalendar',
+            name='time_zone',
+            field=models.CharField(default='Asia/Shanghai', help_text='The hours below are in this zone.', max_length=50, validators=[staff.models.people.validate_time_zone], verbose_name='time zone'),
         ),
         migrations.RunPython(split_them, migrations.RunPython.noop),
     ]
