@@ -19,8 +19,8 @@ NO_TESTS = 5  # pytest's exit code
 def check_parts() -> None:
     """Stop with the fix when a part that the tests need is not on this machine."""
     missing = []
-    if not shutil.which("chromium"):
-        missing.append("chromium is not installed. On Debian: apt-get install chromium")
+    if not (shutil.which("chromium-headless-shell") or shutil.which("chromium")):
+        missing.append("chromium is not installed. On Debian: apt-get install chromium-headless-shell")
     fonts = (
         shutil.which("fc-list")
         and subprocess.run(["fc-list", ":lang=zh-cn", "file"], capture_output=True).stdout

@@ -34,8 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's chromium."""
-    if not Path(CHROMIUM).exists():
-        pytest.fail(f"{CHROMIUM} is not there. On Debian: apt-get install chromium fonts-noto-cjk")
+    if not CHROMIUM:
+        pytest.fail(
+            "chromium is not there. On Debian: apt-get install chromium-headless-shell fonts-noto-cjk"
+        )
     # Playwright's synchronous interface keeps an event loop in this thread, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     expect.set_options(timeout=15_000)
