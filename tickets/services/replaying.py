@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from common.sweeping import one_by_one
 from sla.models import BusinessCalendar, SlaPolicy
 from tickets.choices import EventKind, PromiseKind
 from tickets.models import Promise, PromisePause, Ticket
@@ -103,10 +103,14 @@ def replay_changes(thing: SlaPolicy | BusinessCalendar, *, actor: Any, after_id:
     waiting = run_by_earlier(thing).filter(pk__gt=after_id).order_by("pk")
     rows = dict(waiting.values_list("pk", "version")[:BATCH])
     done = Replayed(last_id=max(rows, default=after_id), is_done=len(rows) < BATCH)
-    for told in read_stories(list(rows), rules.reasons(), now):
+
+    def apply(told: Told) -> bool:
         is_moved = _apply(thing, told, rows[told.story.ticket], rules, actor)
-        done.moved += is_moved is True
         done.skipped += is_moved is False
+        return is_moved is True
+
+    swept = one_by_one(read_stories(list(rows), rules.reasons(), now), apply)
+    done.moved, done.skipped = swept.done, done.skipped + swept.failed
     return done
 
 
@@ -119,7 +123,6 @@ def _moves(told: Told, rules: Rules, now: datetime) -> list[Move] | None:
     return [Move(kind, was.get(kind), would.get(kind)) for kind in sorted(was.keys() | would.keys())]
 
 
-@transaction.atomic
 def _apply(thing: Any, told: Told, version: int, rules: Rules, actor: Any) -> bool | None:
     """Whether the ticket was moved; None when it was done or over meanwhile."""
     held = lock(Ticket(pk=told.story.ticket))
