@@ -42,7 +42,7 @@ def main(kills: int, seed: int) -> None:
     # Forked without a connection: every worker opens its own, as a process that starts does.
     chance, killed = random.Random(seed), 0
     for _number in range(kills):
-        order, life = chance.sample([0, 1], 2), chance.uniform(0.05, 0.35)
+        order, life = chance.sample([0, 1], 2), chance.uniform(0.05, 0.5)
         pid = os.fork()
         if pid == 0:
             work(order)
