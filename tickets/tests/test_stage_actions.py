@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from sla.models import SlaPolicy
@@ -32,40 +31,6 @@ def told(ticket):
     return sorted(ticket.messages.filter(purpose="staff").values_list("recipient", flat=True))
 
 
-@pytest.fixture
-def refused(db):
-    """Makes the database refuse every event of a ticket, as a broken row would."""
-    made = []
-
-    def refuse(ticket):
-        name = f"refused_{ticket.pk}"
-        made.append(name)
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                cursor.execute(
-                    f"CREATE TRIGGER {name} BEFORE INSERT ON tickets_event WHEN NEW.ticket_id = {ticket.pk} "
-                    "BEGIN SELECT RAISE(ABORT, 'faulty ticket'); END"
-                )
-            else:
-                cursor.execute(
-                    f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-                    "$$ BEGIN RAISE EXCEPTION 'faulty ticket'; END $$"
-                )
-                cursor.execute(
-                    f"CREATE TRIGGER {name} BEFORE INSERT ON tickets_event FOR EACH ROW "
-                    f"WHEN (NEW.ticket_id = {ticket.pk}) EXECUTE FUNCTION {name}()"
-                )
-
-    def accept():
-        with connection.cursor() as cursor:
-            for name in made:
-                on = "" if connection.vendor == "sqlite" else " ON tickets_event"
-                cursor.execute(f"DROP TRIGGER {name}{on}")
-
-    refuse.accept = accept
-    return refuse
-
-
 # One faulty ticket
 
 
@@ -81,7 +46,7 @@ def test_a_faulty_ticket_holds_up_no_other_and_fires_when_it_is_mended(
     assert [ticket.events.filter(kind="escalated").count() for ticket in (first, second, third)] == [0, 1, 1]
     assert not first.messages.filter(purpose="staff").exists()
     assert "faulty ticket" in caplog.text
-    refused.accept()
+    refused.mend()
     assert services.fire_due_stages() == 1
     assert first.events.filter(kind="escalated").count() == 1
 
@@ -96,7 +61,7 @@ def test_a_faulty_ticket_keeps_no_other_promise_from_being_marked_broken(
     assert [services.mark_broken_promises() for _sweep in range(2)] == [1, 0]
     assert first.promises.get(kind="resolution").broken_at is None
     assert second.promises.get(kind="resolution").broken_at is not None
-    refused.accept()
+    refused.mend()
     assert services.mark_broken_promises() == 1
 
 
