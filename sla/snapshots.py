@@ -85,6 +85,13 @@ def says_the_same(old: Snapshot, new: Snapshot) -> bool:
     return {**defaults, **old} == new
 
 
+def promises_the_same(old: Snapshot, new: Snapshot) -> bool:
+    """Whether two snapshots differ in their stages of escalation at most."""
+    return says_the_same(
+        *({key: value for key, value in one.items() if key != ESCALATION} for one in (old, new))
+    )
+
+
 def read_ranges(written: Sequence[Sequence[str]]) -> tuple[Range, ...]:
     """Return ranges as they stand in a snapshot."""
     return tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in written)

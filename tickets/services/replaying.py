@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from common.sweeping import one_by_one
 from sla.models import BusinessCalendar, SlaPolicy
+from sla.snapshots import promises_the_same
 from tickets.choices import EventKind, PromiseKind
 from tickets.models import Promise, PromisePause, Ticket
 from tickets.replay.life import Outcome, replay
@@ -70,12 +72,19 @@ class Preview:
 def run_by_earlier(thing: SlaPolicy | BusinessCalendar) -> QuerySet[Ticket]:
     """The open tickets with an open promise by an earlier version of the policy or calendar."""
     promises = Promise.objects.filter(met_at__isnull=True, dropped_at__isnull=True)
-    newest = thing.versions.order_by("-number").values_list("pk", flat=True).first()
+    newest = _newest(thing)
     if isinstance(thing, SlaPolicy):
-        older = Q(policy=thing.pk) & (Q(policy_version__isnull=True) | ~Q(policy_version=newest))
+        older = Q(policy=thing.pk) & (Q(policy_version__isnull=True) | ~Q(policy_version__in=newest))
     else:
-        older = Q(calendar_version__calendar=thing.pk) & ~Q(calendar_version=newest)
+        older = Q(calendar_version__calendar=thing.pk) & ~Q(calendar_version__in=newest)
     return Ticket.objects.open().filter(pk__in=promises.filter(older).values("ticket"))
+
+
+def _newest(thing: SlaPolicy | BusinessCalendar) -> list[Any]:
+    """The newest version, with those right before it that differ only in stages, which change no promise."""
+    versions = list(thing.versions.order_by("-number"))
+    same = takewhile(lambda version: promises_the_same(version.data, versions[0].data), versions)
+    return [version.pk for version in same]
 
 
 def preview_changes(thing: SlaPolicy | BusinessCalendar) -> Preview:

@@ -109,3 +109,15 @@ def test_what_a_stage_named_and_is_gone_does_not_come_back(policy, stage, manage
     (left,) = EscalationStage.objects.filter(policy=policy)
     assert (left.at_percent, left.watcher) == (0, None)
     assert changes(policy)
+
+
+def test_a_version_with_other_stages_moves_no_open_ticket(policy, save, ticket_in, client):
+    ticket_in("assigned")
+    save(amount="25")
+    assert not services.run_by_earlier(policy).exists()
+    policy.refresh_from_db()
+    policy.resolution_minutes = 50
+    policy.save()
+    record_version(policy, reason="quicker")
+    save(amount="50")
+    assert services.run_by_earlier(policy).count() == 1
