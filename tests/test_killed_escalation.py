@@ -72,7 +72,9 @@ def test_a_worker_killed_a_hundred_times_fires_each_stage_once(
     assert Promise.objects.filter(next_stage_at__lte=timezone.now()).count() == PROMISES
 
     command = [sys.executable, "-m", "tests.escalation_worker", str(KILLS), str(SEED)]
-    run = subprocess.run(command, cwd=ROOT, env=worker_environment, capture_output=True, text=True)
+    run = subprocess.run(
+        command, cwd=ROOT, env=worker_environment, capture_output=True, text=True, timeout=600
+    )
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout) == {"killed": KILLS}
     fired, sent = StageFiring.objects.count(), len(postbox.mails)
