@@ -7,6 +7,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from common.zones import ZoneSelect
+
 # Nobody leafs further than this; who looks for something older filters or searches.
 MOST_COUNTED = 2000
 
@@ -28,6 +30,15 @@ class BoundedPaginator(Paginator):
     def _counted(self) -> int:
         rows: Any = self.object_list
         return int(rows[: MOST_COUNTED + 1].count())
+
+
+class ZonedAdmin(admin.ModelAdmin):
+    """Rows with a time zone, which is chosen from a list."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "time_zone":
+            kwargs["widget"] = ZoneSelect
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class LongListAdmin(admin.ModelAdmin):

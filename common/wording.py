@@ -1,9 +1,12 @@
 """Lists, quotations, days and time zones in the reader's language."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy
 
 # Where most readers live; of other zones one reads the name that every system knows.
@@ -33,6 +36,12 @@ def quoted(text: str) -> str:
 def bracketed(what: object, more: object) -> str:
     """Return something with more about it in brackets: 8 h (working time)."""
     return gettext("%(what)s (%(more)s)") % {"what": what, "more": more}
+
+
+def breakable(address: str) -> SafeString:
+    """Return an address that breaks, where it has to, before its @ and after its dots, not within a word."""
+    parts = re.split(r"(?=@)|(?<=[.])(?=.)", address)
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 
 def zone_name(key: str) -> str:

@@ -10,6 +10,8 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from common.admin_parts import ZonedAdmin
+from common.wording import breakable
 from customers import services
 from customers.models import Customer, CustomerNote, Identity, Order, Organisation, Segment
 from customers.services import MergeRefused
@@ -59,7 +61,7 @@ class MergedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Customer)
-class CustomerAdmin(admin.ModelAdmin[Customer]):
+class CustomerAdmin(ZonedAdmin):
     """Who asks."""
 
     list_display = ("name", "addresses", "segment", "organisation", "language", "created_at", "merged_link")
@@ -134,7 +136,12 @@ class CustomerAdmin(admin.ModelAdmin[Customer]):
             "title": _("Merge two customers into one"),
             "opts": self.model._meta,
             "pair": [
-                (one, one.identities.all(), one.orders.all()[:10], one.notes.select_related("author")[:5])
+                (
+                    one,
+                    [(row.get_kind_display(), breakable(row.value)) for row in one.identities.all()],
+                    one.orders.all()[:10],
+                    one.notes.select_related("author")[:5],
+                )
                 for one in pair
             ],
             "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,

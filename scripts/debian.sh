@@ -8,7 +8,9 @@ for part in "$@"; do
         gettext)    command -v xgettext >/dev/null && command -v msgmerge >/dev/null || missing="$missing gettext" ;;
         postgresql) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null ||
                     missing="$missing postgresql" ;;
-        chromium)   command -v chromium >/dev/null || missing="$missing chromium"
+        # The same browser without a window's interface: a quarter less to do for each page.
+        chromium)   command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null ||
+                    missing="$missing chromium-headless-shell"
                     # The program in Playwright's package that speaks to chromium links to it.
                     ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || missing="$missing libatomic1" ;;
         cjk-fonts)  command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn file)" ] ||

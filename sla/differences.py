@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext
 from catalog.models import Category
 from common.wording import bracketed
 from customers.models import Segment
+from sla.day_names import in_languages_of, name_of
 from sla.models import BusinessCalendar, SlaPolicy, SpecialDay
 from sla.snapshots import ESCALATION, KINDS, POLICY_DEFAULTS, Snapshot, read_ranges
 from sla.stages import stage_differences
@@ -28,8 +29,10 @@ class Difference(NamedTuple):
 
 def differences(old: Snapshot, new: Snapshot) -> list[Difference]:
     """List what changed from one snapshot of a calendar or policy to the next."""
-    words = _policy_words if "position" in new else _calendar_words
-    before, after = words(old), words(new)
+    if "position" in new:
+        before, after = _policy_words(old), _policy_words(new)
+    else:
+        before, after = _calendar_words(in_languages_of(old, new)), _calendar_words(new)
     found = [
         Difference(what, before.get(what, NOTHING), after.get(what, NOTHING))
         for what in dict.fromkeys((*before, *after))
@@ -61,7 +64,8 @@ def _day_words(day: dict[str, Any]) -> str:
     kind = str(SpecialDay.Kind(day["kind"]).label)
     hours = ranges_line(read_ranges(day["ranges"])) if day["ranges"] else ""
     what = f"{kind} {hours}".strip()
-    return bracketed(what, day["name"]) if day["name"] else what
+    name = name_of(day).label
+    return bracketed(what, name) if name else what
 
 
 def _policy_words(data: Snapshot) -> dict[str, str]:

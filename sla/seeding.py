@@ -1,11 +1,13 @@
 """The calendars and policies that a fresh installation starts with."""
 
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from django.apps import apps as current_apps
 from django.utils import timezone
 
+from sla.day_names import iso_dates, name_of
+from sla.holidays_seed import SeedDay, days_for
 from sla.models import BusinessCalendar, SlaPolicy
 from sla.services import load_holidays, record_version
 
@@ -116,3 +118,27 @@ def name_in_chinese(apps: Any = current_apps) -> None:
         unnamed = apps.get_model("sla", model).objects.filter(name_zh_hans="", name_zh_hant="")
         for name, (hans, hant) in CHINESE_NAMES.items():
             unnamed.filter(name=name).update(name_zh_hans=hans, name_zh_hant=hant)
+
+
+def split_day_names(apps: Any = current_apps) -> None:
+    """Give special days that are called as loading called them a name per language; what a manager wrote stays."""
+    model = apps.get_model("sla", "SpecialDay")
+    unnamed = (
+        model.objects.filter(name_zh_hans="", name_zh_hant="").exclude(name="").exclude(calendar__region="")
+    )
+    known: dict[tuple[str, int], dict[date, SeedDay]] = {}
+    changed = []
+    for row in unnamed.select_related("calendar"):
+        region, year = row.calendar.region, row.on.year
+        if (region, year) not in known:
+            known[region, year] = {seed.date: seed for seed in days_for(region, year)}
+        seed = known[region, year].get(row.on)
+        if seed and iso_dates(row.name) == seed.title:
+            row.name, row.name_zh_hans, row.name_zh_hant = seed.name, seed.name_zh_hans, seed.name_zh_hant
+        elif row.source == "loaded":
+            # Announced otherwise since: what it was called, in the languages it has.
+            row.name, row.name_zh_hans, row.name_zh_hant = name_of({"name": row.name})
+        else:
+            continue
+        changed.append(row)
+    model.objects.bulk_update(changed, ["name", "name_zh_hans", "name_zh_hant"], batch_size=200)

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sla.business_time import Range, WorkingHours
+from sla.day_names import in_languages_of
 from sla.stages import stages_of
 from sla.validation import parse_hours_text
 
@@ -32,7 +33,7 @@ def calendar_snapshot(calendar: Any) -> Snapshot:
         "weekly": [_written(ranges) for ranges in weekly],
         "special": [
             {
-                "on": day.on.isoformat(), "kind": day.kind, "name": day.name, "hours": day.hours,
+                "on": day.on.isoformat(), "kind": day.kind, "hours": day.hours, **_names_of(day),
                 "ranges": _written(_ranges_of(day, weekly)),
             }
             for day in sorted(calendar.special_days.all(), key=lambda day: day.on)
@@ -78,11 +79,12 @@ def policy_snapshot(policy: Any) -> Snapshot:
 
 def says_the_same(old: Snapshot, new: Snapshot) -> bool:
     """Whether a snapshot, perhaps an older one that knew fewer fields, describes the same."""
-    defaults = POLICY_DEFAULTS if "position" in new else {}
+    if "position" not in new:
+        return in_languages_of(old, new) == new
     if ESCALATION not in old:
         # Which stages there were then nobody knows; it is no reason for a version that nobody made.
         new = {key: value for key, value in new.items() if key != ESCALATION}
-    return {**defaults, **old} == new
+    return {**POLICY_DEFAULTS, **old} == new
 
 
 def promises_the_same(old: Snapshot, new: Snapshot) -> bool:
@@ -103,6 +105,11 @@ def _written(ranges: Sequence[Range]) -> list[list[str]]:
 
 def _clock(moment: time) -> str:
     return moment.isoformat("seconds" if moment.second else "minutes")
+
+
+def _names_of(day: Any) -> dict[str, str]:
+    names = ("name", "name_zh_hans", "name_zh_hant")
+    return {name: getattr(day, name) for name in names if hasattr(day, name)}
 
 
 def _ranges_of(day: Any, weekly: Sequence[Sequence[Range]]) -> Sequence[Range]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from sla.business_time import WorkingHours
+from sla.day_names import DayName, name_of
 from sla.models import CalendarVersion, PolicyVersion, SlaPolicy
 from sla.snapshots import KINDS, Snapshot, hours_from
 
@@ -55,8 +56,12 @@ def hours_of_version(version_id: UUID) -> WorkingHours:
     return hours_from(CalendarVersion.objects.values_list("data", flat=True).get(pk=version_id))
 
 
-@lru_cache(MOST_KEPT)
 def special_days_of(version_id: UUID) -> dict[date, tuple[str, str]]:
-    """Return kind and name of the special days of a calendar's version."""
+    """Return kind and name, in the reader's language, of the special days of a calendar's version."""
+    return {on: (kind, name.label) for on, (kind, name) in _special_days_of(version_id).items()}
+
+
+@lru_cache(MOST_KEPT)
+def _special_days_of(version_id: UUID) -> dict[date, tuple[str, DayName]]:
     data = CalendarVersion.objects.values_list("data", flat=True).get(pk=version_id)
-    return {date.fromisoformat(day["on"]): (day["kind"], day["name"]) for day in data["special"]}
+    return {date.fromisoformat(day["on"]): (day["kind"], name_of(day)) for day in data["special"]}

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext
 
+from common.admin_parts import ZonedAdmin
 from common.wording import listed
 from staff import (
     duty_admin,  # noqa: F401 - it registers its own pages
@@ -50,7 +51,7 @@ class MembershipInline(admin.TabularInline[Membership, Any]):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(ZonedAdmin, DjangoUserAdmin):
     """Members of staff. Only administrators touch administrators, or make them."""
 
     add_form = NewUserForm

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from common.admin_parts import LongListAdmin, ReadOnlyAdmin
+from common.admin_parts import LongListAdmin, ReadOnlyAdmin, ZonedAdmin
 from staff import services
 from staff.models import Absence, DutyEvent, Rota, ShiftPattern, User
 from staff.rota_grid import FIRST_SAVE, RotaForm
@@ -37,7 +37,7 @@ class ShiftPatternAdmin(admin.ModelAdmin[ShiftPattern]):
 
 
 @admin.register(Rota)
-class RotaAdmin(admin.ModelAdmin[Rota]):
+class RotaAdmin(ZonedAdmin):
     form = RotaForm
     change_form_template = "admin/staff/rota/change_form.html"
     list_display = ("team", "begins_on", "cycle_weeks", "shift_count", "at_shift_end", "time_zone")

@@ -5,24 +5,8 @@ from django.conf import settings
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from common.wording import zone_name
-from common.zones import known_zones
+from common.zones import ZoneSelect
 from staff.models import ApiToken, User
-
-# Asked first: where this desk's people mostly are.
-USUAL_ZONES = ["Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Singapore"]
-
-
-def time_zone_choices() -> list[tuple[str, str]]:
-    """Every time zone by name, the usual ones first."""
-    known = {name for name in known_zones() if "/" in name and not name.startswith("Etc/")}
-    names = [*USUAL_ZONES, "UTC", *sorted(known - set(USUAL_ZONES))]
-    return [(name, _zone_label(name)) for name in names]
-
-
-def _zone_label(name: str) -> str:
-    plain, words = name.replace("_", " "), zone_name(name)
-    return plain if words == plain else f"{plain} · {words}"
 
 
 def language_choices() -> list[tuple[str, str]]:
@@ -34,12 +18,12 @@ class ProfileForm(forms.ModelForm[User]):
     """Name, language and time zone."""
 
     language = forms.ChoiceField(label=_("Language"), choices=language_choices)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zone_choices)
 
     class Meta:
         model = User
         fields = ("display_name", "language", "time_zone")
-        labels = {"display_name": _("Display name")}
+        labels = {"display_name": _("Display name"), "time_zone": _("Time zone")}
+        widgets = {"time_zone": ZoneSelect}
 
 
 class TokenForm(forms.Form):

@@ -1,6 +1,7 @@
 """The worker as processes: several at once, ended politely, restarted."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,7 +51,9 @@ def inbox():
 
 
 @pytest.fixture
-def environment(tmp_path: Path, inbox):
+def environment(tmp_path: Path, inbox, settings):
+    if settings.MIGRATED_DATABASE.scheme == "sqlite":
+        shutil.copy(settings.MIGRATED_DATABASE.path, tmp_path / "db.sqlite3")
     values = {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",

@@ -8,16 +8,17 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from common.admin_parts import ZonedAdmin
 from sla.admin.versions import ReasonForm, ReasonFormSet, VersionedAdmin
+from sla.admin.year import YearAdmin
 from sla.models import BusinessCalendar, ServiceHours, SpecialDay
 from sla.notices import calendar_notices
 from sla.services import HolidaysUnknown, LoadedYear, load_holidays
@@ -63,8 +64,11 @@ class ServiceHoursInline(admin.TabularInline):
 class SpecialDayForm(forms.ModelForm):
     class Meta:
         model = SpecialDay
-        fields = ("on", "kind", "hours", "name")
-        widgets = {"hours": forms.TextInput(attrs={"size": 24}), "name": forms.TextInput(attrs={"size": 30})}
+        fields = ("on", "kind", "hours", "name", "name_zh_hans", "name_zh_hant")
+        widgets = {
+            name: forms.TextInput(attrs={"size": size})
+            for name, size in (("hours", 22), ("name", 22), ("name_zh_hans", 14), ("name_zh_hant", 14))
+        }
 
 
 class SpecialDayInline(admin.TabularInline):
@@ -87,7 +91,7 @@ class CalendarForm(ReasonForm):
     SHAPING = ("time_zone",)
 
 
-class BusinessCalendarAdmin(VersionedAdmin):
+class BusinessCalendarAdmin(YearAdmin, ZonedAdmin, VersionedAdmin):
     """When people work; policies count working time by it. Registered by the tickets' admin, which tries it out."""
 
     form = CalendarForm
@@ -108,13 +112,10 @@ class BusinessCalendarAdmin(VersionedAdmin):
         return week_line(rows) or gettext("no working hours")
 
     def get_urls(self) -> list[Any]:
-        """The year's view and the loading of holidays, besides Django's."""
+        """The loading of holidays, besides the others."""
         view, name = self.admin_site.admin_view, "sla_businesscalendar"
-        own = [
-            path("<int:pk>/year/<int:year>/", view(self.year_view), name=f"{name}_year"),
-            path("<int:pk>/load/", view(require_POST(self.load_view)), name=f"{name}_load"),
-        ]
-        return own + super().get_urls()
+        load = path("<int:pk>/load/", view(require_POST(self.load_view)), name=f"{name}_load")
+        return [load, *super().get_urls()]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         calendar = kwargs.get("obj")
@@ -124,26 +125,6 @@ class BusinessCalendarAdmin(VersionedAdmin):
             today = timezone.localdate()
             context["notices"] = [n for n in calendar_notices(today) if n.calendar_id == calendar.pk]
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def year_view(self, request: HttpRequest, pk: int, year: int) -> HttpResponse:
-        """One year's days off and make-up working days."""
-        calendar = self._calendar(request, pk)
-        if not 2000 <= year <= 2100:
-            raise Http404
-        days = list(calendar.special_days.filter(on__year=year).order_by("on"))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("%(calendar)s in %(year)s") % {"calendar": calendar, "year": year},
-            "opts": self.opts,
-            "calendar": calendar,
-            "year": year,
-            "days": days,
-            "off_count": sum(day.kind == SpecialDay.Kind.OFF for day in days),
-            "working_count": sum(day.kind == SpecialDay.Kind.WORKING for day in days),
-            "loaded": calendar.holiday_years.filter(year=year).first(),
-            "can_load": bool(calendar.region) and self.has_change_permission(request, calendar),
-        }
-        return TemplateResponse(request, "admin/sla/businesscalendar/year.html", context)
 
     def load_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Load a year's public holidays; days entered by hand stay as they are."""
@@ -157,17 +138,10 @@ class BusinessCalendarAdmin(VersionedAdmin):
         year = form.cleaned_data["year"]
         try:
             messages.success(request, _loaded_line(load_holidays(calendar, year, actor=request.user), year))
+            self.after_new_version(request, calendar)
         except HolidaysUnknown:
             messages.error(request, _unknown_line(calendar, year))
         return redirect("admin:sla_businesscalendar_year", pk, year)
-
-    def _calendar(self, request: HttpRequest, pk: int) -> BusinessCalendar:
-        calendar = self.get_object(request, str(pk))
-        if calendar is None:
-            raise Http404
-        if not self.has_view_permission(request, calendar):
-            raise PermissionDenied
-        return calendar
 
 
 def known_years() -> list[int]:

@@ -27,7 +27,7 @@ class BusinessCalendar(LocalizedName):
         max_length=50,
         default="Asia/Shanghai",
         validators=[validate_time_zone],
-        help_text=_("The hours below are in this zone. Write it like Asia/Shanghai."),
+        help_text=_("The hours below are in this zone."),
     )
     region = models.CharField(
         _("public holidays of"),
@@ -82,7 +82,7 @@ class ServiceHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
-class SpecialDay(models.Model):
+class SpecialDay(LocalizedName):
     """One day that differs from its weekday: off, or working (調休, 補班), or with hours of its own."""
 
     class Kind(models.TextChoices):
@@ -107,7 +107,7 @@ class SpecialDay(models.Model):
             "For a working day: 09:00-12:00, 13:00-18:00. Empty: the hours of an ordinary working day."
         ),
     )
-    name = models.CharField(_("name"), max_length=120, blank=True)
+    name = models.CharField(_("name in English"), max_length=120, blank=True)
     source = models.CharField(
         _("source"), max_length=10, choices=Source.choices, default=Source.MANUAL, editable=False
     )

@@ -45,14 +45,13 @@ def load_holidays(
     seeds = days_for(calendar.region, year)
     if not seeds:
         raise HolidaysUnknown(f"No holidays are known for {calendar.region} in {year}: enter them by hand.")
+    row_model = calendar.special_days.model
     rows = {row.on: row for row in calendar.special_days.filter(on__year=year)}
     by_hand = {on for on, row in rows.items() if row.source == "manual"}
     wanted = {seed.date: seed for seed in seeds if seed.date not in by_hand}
     changed = [rows[on] for on, seed in wanted.items() if on in rows and _update(rows[on], seed)]
     new = [
-        calendar.special_days.model(
-            calendar=calendar, on=on, kind=seed.kind, name=seed.title, source="loaded"
-        )
+        row_model(calendar=calendar, on=on, source="loaded", **_fields(row_model, seed))
         for on, seed in wanted.items()
         if on not in rows
     ]
@@ -60,7 +59,7 @@ def load_holidays(
     if gone:
         calendar.special_days.filter(pk__in=gone).delete()
     calendar.special_days.bulk_create(new)
-    calendar.special_days.bulk_update(changed, ["kind", "name", "hours"])
+    calendar.special_days.bulk_update(changed, _fields(row_model, seeds[0]))
     published = make_up_days_published(calendar.region, year)
     calendar.holiday_years.update_or_create(
         year=year, defaults={"has_make_up_days": published, "loaded_at": timezone.now()}
@@ -78,9 +77,20 @@ def load_holidays(
     )
 
 
+def _fields(model: Any, seed: SeedDay) -> dict[str, str]:
+    """What a row holds of a seed; the model of an early migration has one name only, which a later one takes apart."""
+    own: dict[str, str] = {"kind": seed.kind, "hours": ""}
+    if hasattr(model, "name_zh_hans"):
+        names = {"name": seed.name, "name_zh_hans": seed.name_zh_hans, "name_zh_hant": seed.name_zh_hant}
+        return own | names
+    return own | {"name": seed.title}
+
+
 def _update(row: Any, seed: SeedDay) -> bool:
     """Make a loaded row like the seed; say whether it was different."""
-    if (row.kind, row.name, row.hours) == (seed.kind, seed.title, ""):
-        return False
-    row.kind, row.name, row.hours = seed.kind, seed.title, ""
-    return True
+    changes = {
+        field: value for field, value in _fields(type(row), seed).items() if getattr(row, field) != value
+    }
+    for field, value in changes.items():
+        setattr(row, field, value)
+    return bool(changes)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from catalog.models import Category
 from customers.models import Segment
+from sla.day_names import in_languages_of, name_of
 from sla.models import BusinessCalendar, CalendarVersion, PolicyVersion, SlaPolicy
 from sla.models.version import Version
 from sla.snapshots import (
@@ -70,6 +71,8 @@ def restore_version(version: CalendarVersion | PolicyVersion, *, actor: Any, rea
 
 
 def _restore_calendar(calendar: BusinessCalendar, data: Snapshot) -> None:
+    # An older version knew fewer languages: what is called the same today keeps all its names.
+    data = in_languages_of(data, calendar_snapshot(calendar))
     calendar.time_zone = data["zone"]
     calendar.save(update_fields=["time_zone"])
     calendar.hours.all().delete()
@@ -83,12 +86,21 @@ def _restore_calendar(calendar: BusinessCalendar, data: Snapshot) -> None:
         day = wanted.pop(row.on, None)
         if day is None:
             row.delete()
-        elif (row.kind, row.name, row.hours) != (day["kind"], day["name"], day["hours"]):
-            row.kind, row.name, row.hours = day["kind"], day["name"], day["hours"]
+        elif any(getattr(row, field) != value for field, value in _day_fields(day).items()):
+            _assign(row, _day_fields(day))
             row.save()
     # By save, not in bulk: what somebody brought back counts as entered by hand, and loading leaves it alone.
     for on, day in wanted.items():
-        calendar.special_days.create(on=on, kind=day["kind"], name=day["name"], hours=day["hours"])
+        calendar.special_days.create(on=on, **_day_fields(day))
+
+
+def _day_fields(day: Snapshot) -> dict[str, str]:
+    return {"kind": day["kind"], "hours": day["hours"], **name_of(day)._asdict()}
+
+
+def _assign(row: Any, fields: dict[str, str]) -> None:
+    for field, value in fields.items():
+        setattr(row, field, value)
 
 
 def _restore_policy(policy: SlaPolicy, data: Snapshot) -> None:

@@ -77,6 +77,20 @@ def test_singapore_has_english_names_and_its_mondays_in_lieu():
     assert days("SG", 2026, "working") == {}
 
 
+def test_days_have_a_name_per_language():
+    names = {
+        (region, on): (day.name, day.name_zh_hans, day.name_zh_hant)
+        for region in REGIONS
+        for on, day in days(region, 2026, "off").items()
+    }
+    assert names["CN", date(2026, 2, 17)] == ("Chinese New Year (Spring Festival)", "春节", "春節")
+    assert names["TW", date(2026, 10, 25)][1] == "台湾光复节"
+    assert names["SG", date(2026, 8, 10)] == ("National Day (observed)", "国庆日（补假）", "國慶日（補假）")
+    # A date with the month first is read otherwise by half of the world.
+    assert names["CN", date(2026, 1, 2)][0] == "Day off (substituted from 2026-01-04)"
+    assert all(all(three) for three in names.values())
+
+
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize("year", [2024, 2025, 2026, 2027, 2028])
 def test_every_day_is_of_its_year_and_comes_once(region, year):

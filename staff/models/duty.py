@@ -111,7 +111,7 @@ class Rota(models.Model):
         max_length=50,
         default="Asia/Shanghai",
         validators=[validate_time_zone],
-        help_text=_("The shifts are in this zone. Write it like Asia/Shanghai."),
+        help_text=_("The shifts are in this zone."),
     )
     cycle_weeks = models.PositiveSmallIntegerField(
         _("weeks of the cycle"),

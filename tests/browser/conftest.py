@@ -29,15 +29,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "system" in fixtures:
             item.add_marker(pytest.mark.postgres)
             item.add_marker(pytest.mark.timeout(300))
-            # The processes start once: their tests go to the same half of a parallel run.
-            item.add_marker(pytest.mark.xdist_group("system"))
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's chromium."""
-    if not Path(CHROMIUM).exists():
-        pytest.fail(f"{CHROMIUM} is not there. On Debian: apt-get install chromium fonts-noto-cjk")
+    if not CHROMIUM:
+        pytest.fail(
+            "chromium is not there. On Debian: apt-get install chromium-headless-shell fonts-noto-cjk"
+        )
     # Playwright's synchronous interface keeps an event loop in this thread, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     expect.set_options(timeout=15_000)

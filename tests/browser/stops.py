@@ -206,6 +206,7 @@ ADMIN = [
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_year", row(BusinessCalendar, 2026), who="manager"),
+    Stop("admin:sla_businesscalendar_day", row(BusinessCalendar), query="?on=2026-02-14", who="manager"),
     Stop("admin:sla_slapolicy_replay", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_replay", row(BusinessCalendar), who="manager"),
     Stop("admin:sla_slapolicy_versions", row(SlaPolicy), who="manager"),

@@ -19,6 +19,7 @@ from typing import TypeVar, cast
 
 import psycopg
 import pytest
+from django.db import connection
 
 from scripts.environment import ROOT, clean_environment
 from scripts.private_postgres import free_port, private_postgres
@@ -41,19 +42,23 @@ def wait_for(what: str, look: Callable[[], Found], seconds: float = PATIENCE) ->
 
 @contextlib.contextmanager
 def fresh_database() -> Iterator[str]:
-    """Give the URL of an empty PostgreSQL database: on the server of the test run, else on one started for it."""
+    """Give the URL of a new PostgreSQL database: on the server of the test run, else on one started for it.
+
+    It is a copy of the migrated one if there is one, else empty.
+    """
     with contextlib.ExitStack() as stack:
         server = os.environ.get("DATABASE_URL", "")
         if not server.startswith("postgres"):
             server = stack.enter_context(private_postgres())
+        migrated = connection.settings_dict["TEST"].get("TEMPLATE") or "template1"
         name = f"system_{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+        with psycopg.connect(server, autocommit=True) as door:
+            door.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
         try:
             yield re.sub(r"/[^/]*$", f"/{name}", server)
         finally:
-            with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            with psycopg.connect(server, autocommit=True) as door:
+                door.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @dataclass
@@ -163,6 +168,12 @@ class System:
         assert mail is not None
         return mail
 
+    def hasten(self, turn: str) -> None:
+        """Make the schedule's next turn of this name come now, instead of within half a minute."""
+        with psycopg.connect(self.database) as door:
+            moved = door.execute("UPDATE helpdesk_schedule SET next_run_at = now() WHERE name = %s", [turn])
+            assert moved.rowcount == 1, turn
+
     @property
     def _maildir(self) -> Path:
         return self.folder / "mail"
@@ -181,7 +192,7 @@ def mail_text(mail: EmailMessage) -> str:
 
 @contextlib.contextmanager
 def running_system(folder: Path, static: Path) -> Iterator[System]:
-    """Give the product with an empty, migrated database and all its processes running."""
+    """Give the product with a database just migrated and all its processes running."""
     with fresh_database() as database:
         system = System(folder, static, database)
         try:

@@ -42,17 +42,21 @@ class ReplayAdmin(admin.ModelAdmin):
         ]
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        if count := run_by_earlier(obj).count():
+        self.after_new_version(request, obj)
+        return super().response_change(request, obj)
+
+    def after_new_version(self, request: HttpRequest, row: Any) -> None:
+        """Say how many open tickets run by an earlier version, and lead to what would move."""
+        if count := run_by_earlier(row).count():
             said = ngettext(
                 "%(counter)s open ticket still runs by an earlier version.",
                 "%(counter)s open tickets still run by an earlier version.",
                 count,
             ) % {"counter": count}
-            link = reverse(f"admin:sla_{self.opts.model_name}_replay", args=[obj.pk])
+            link = reverse(f"admin:sla_{self.opts.model_name}_replay", args=[row.pk])
             messages.info(
                 request, format_html('{} <a href="{}">{}</a>', said, link, gettext("Look at what would move"))
             )
-        return super().response_change(request, obj)
 
     def replay_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what the newest version would move; a POST moves it in the background."""

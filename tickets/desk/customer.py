@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.urls import reverse
 
+from common.wording import breakable
 from customers.models import Customer
 from staff.models import User
 from tickets.choices import Status
@@ -23,7 +24,7 @@ def aside_context(ticket: Ticket, user: User) -> dict[str, Any]:
         "ticket": ticket,
         "customer": customer,
         "local_time": f"{moments.now.astimezone(ZoneInfo(customer.time_zone)):%H:%M}",
-        "identities": list(customer.identities.all()),
+        "identities": [(row.get_kind_display(), breakable(row.value)) for row in customer.identities.all()],
         "orders": list(customer.orders.select_related("product")[:NEWEST]),
         "notes": list(customer.notes.select_related("author")[:NEWEST]),
         "others": _lines(

@@ -169,15 +169,15 @@ def test_ten_thousand_tickets_are_told_again_in_seconds(many_tickets, manager, n
     saved = Rules(current_rulebook())
     normal.resolution_minutes = 481
     drafted = Rules(saved.rulebook, draft=as_typed(normal, [], []))
-    started = clock_time.perf_counter()
+    started = clock_time.process_time()
     run = begin(Ticket.objects.visible_to(manager), 30, draft="", person=manager.pk)
     while not run.is_done:
         go_on(run, Ticket.objects.visible_to(manager), saved, drafted)
-    seconds = clock_time.perf_counter() - started
-    print(f"what-if over 10,000 tickets: {seconds:.1f} s")
+    seconds = clock_time.process_time() - started
+    print(f"what-if over 10,000 tickets: {seconds:.1f} s of work")
     assert (run.sums.tickets, run.sums.left_out) == (10_000, {})
-    # A busy machine may be slow; what the page promises the benchmark measures.
-    assert seconds < 20
+    # A busy machine is slower at the same work; what the page promises the benchmark measures.
+    assert seconds < 15
 
 
 def test_the_first_event_says_what_the_ticket_was_when_it_came(ticket):
