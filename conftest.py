@@ -174,3 +174,42 @@ def program() -> Callable[..., APIClient]:
         return client
 
     return make
+
+
+class FaultyTickets:
+    """Makes the database refuse rows of one ticket, as if it were broken, until it is mended."""
+
+    def __init__(self) -> None:
+        self._triggers: list[tuple[str, str]] = []
+
+    def __call__(self, ticket: Ticket, *, table: str = "tickets_event", rows: str = "") -> None:
+        """Refuse new events of the ticket, or new rows of another table."""
+        name, rows = f"refused_{len(self._triggers)}", rows or f"NEW.ticket_id = {ticket.pk}"
+        self._triggers.append((name, table))
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute(
+                    f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {rows} "
+                    "BEGIN SELECT RAISE(ABORT, 'faulty ticket'); END"
+                )
+                return
+            cursor.execute(
+                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION 'faulty ticket'; END $$"
+            )
+            cursor.execute(
+                f"CREATE TRIGGER {name} BEFORE INSERT ON {table} FOR EACH ROW "
+                f"WHEN ({rows}) EXECUTE FUNCTION {name}()"
+            )
+
+    def mend(self) -> None:
+        """Refuse nothing any more."""
+        with connection.cursor() as cursor:
+            for name, table in self._triggers:
+                on = "" if connection.vendor == "sqlite" else f" ON {table}"
+                cursor.execute(f"DROP TRIGGER {name}{on}")
+
+
+@pytest.fixture
+def refused(db: None) -> FaultyTickets:
+    return FaultyTickets()

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import smtplib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,11 +14,13 @@ from django.utils import timezone
 from channels.email import build_email
 from tickets.models import Message
 from tickets.services import (
+    NotOursError,
     claim_message,
+    delivered,
     due_messages,
+    gathered_with,
     postpone_due_messages,
     postpone_message,
-    record_delivered,
     record_delivery_failure,
 )
 
@@ -44,13 +46,17 @@ def deliver_due(seconds: float = RUN_SECONDS) -> int:
     ends_at, sent = time.monotonic() + seconds, 0
     batch = due_messages().order_by("next_attempt_at", "id").select_related("ticket__customer", "author")
     with Courier() as courier:
+        gone_along: set[int] = set()
         for message in batch[:BATCH]:
             if time.monotonic() > ends_at:
                 break
-            if not claim_message(message, lease=LEASE):
+            if message.pk in gone_along or not claim_message(message, lease=LEASE):
                 continue
+            is_staff = message.purpose == Message.Purpose.STAFF
+            gathered = list(gathered_with(message).select_related("ticket")) if is_staff else []
+            gone_along |= {one.pk for one in gathered}
             try:
-                sent += attempt(message, courier)
+                sent += attempt(message, courier, gathered)
             except ServerAwayError as error:
                 until = timezone.now() + SERVER_AWAY
                 logger.warning("The mail server cannot be used: %s", error)
@@ -60,12 +66,17 @@ def deliver_due(seconds: float = RUN_SECONDS) -> int:
     return sent
 
 
-def attempt(message: Message, courier: "Courier") -> bool:
-    """Send one claimed message and write down how it went; True when it went out."""
+def attempt(message: Message, courier: "Courier", gathered: Sequence[Message] = ()) -> bool:
+    """Send one claimed message, with those gathered with it, and write down how it went; True when it went out."""
     try:
-        courier.send(build_email(message))
+        email = build_email(message, gathered)
+        courier.connect()
+        with delivered(message):
+            courier.send(email)
     except ServerAwayError:
         raise
+    except NotOursError:
+        return False
     except Exception as error:
         if not isinstance(error, smtplib.SMTPException):
             logger.exception("Message %s could not be sent.", message.pk)
@@ -76,7 +87,6 @@ def attempt(message: Message, courier: "Courier") -> bool:
             wait = WAITS[min(message.attempts, len(WAITS)) - 1]
             postpone_message(message, text, until=timezone.now() + wait)
         return False
-    record_delivered(message)
     return True
 
 
@@ -92,13 +102,16 @@ class Courier:
     def __exit__(self, *failure: object) -> None:
         self._close()
 
-    def send(self, email: Any) -> None:
-        """Send a mail; raise ServerAwayError when there is no connection, or what the server said."""
+    def connect(self) -> None:
+        """Open the connection unless it is open; raise ServerAwayError when the server does not let us in."""
         if self._connection is None:
             connection = get_connection()
             with _server_away():
                 connection.open()
             self._connection = connection
+
+    def send(self, email: Any) -> None:
+        """Send a mail over the open connection; raise what the server said."""
         email.connection = self._connection
         try:
             email.send()

@@ -1,6 +1,7 @@
 """A message as a mail: who it is from, what it answers, its text for readers and for machines."""
 
 import zoneinfo
+from collections.abc import Sequence
 from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
 
@@ -22,26 +23,54 @@ ATTACHED_BYTES = 10 * 1024 * 1024
 MOST_REFERENCES = 20
 
 
-def build_email(message: Message) -> EmailMultiAlternatives:
-    """The mail that delivers a message, in the message's language and the customer's time zone."""
+def build_email(message: Message, gathered: Sequence[Message] = ()) -> EmailMultiAlternatives:
+    """The mail that delivers a message, in the message's language and the customer's time zone.
+
+    `gathered` are others to the same colleague that go out in the same mail.
+    """
     zone = zoneinfo.ZoneInfo(message.ticket.customer.time_zone)
     with translation.override(message.language), timezone.override(zone):
         attached, left_out = chosen_attachments(message)
-        context = mail_context(message, left_out)
+        name = "gathered" if gathered else "message"
+        context = gathered_context([message, *gathered]) if gathered else mail_context(message, left_out)
         mail = EmailMultiAlternatives(
-            subject=" ".join(
-                f"[{message.ticket.number}] {message.subject or message.ticket.subject}".split()
-            ),
-            body=render_to_string("channels/mail/message.txt", context).strip() + "\n",
+            subject=mail_subject(message, len(gathered)),
+            body=render_to_string(f"channels/mail/{name}.txt", context).strip() + "\n",
             from_email=sender(message),
             to=[message.recipient],
             headers=headers(message),
         )
-        mail.attach_alternative(render_to_string("channels/mail/message.html", context), "text/html")
+        mail.attach_alternative(render_to_string(f"channels/mail/{name}.html", context), "text/html")
     for attachment in attached:
         with attachment.file.open("rb") as file:
             mail.attach(attachment.name, file.read(), attachment.content_type)
     return mail
+
+
+def mail_subject(message: Message, others: int) -> str:
+    """The subject on one line, with the ticket's number and how many others the mail is about."""
+    subject, number = message.subject or message.ticket.subject, message.ticket.number
+    if number not in subject:
+        subject = f"[{number}] {subject}"
+    if others:
+        subject = gettext("%(subject)s, and %(count)s more") % {"subject": subject, "count": others}
+    return " ".join(subject.split())
+
+
+def gathered_context(messages: Sequence[Message]) -> dict[str, object]:
+    """What the two templates of a mail with several messages to a colleague need."""
+    return {
+        "parts": [
+            {
+                "title": mail_subject(message, 0),
+                "text": message.body,
+                "html": html_text(message.body, with_links=False),
+                "link": settings.PUBLIC_URL + message.ticket.get_absolute_url(),
+            }
+            for message in messages
+        ],
+        "site_name": gettext(settings.SITE_NAME),
+    }
 
 
 def mail_context(message: Message, left_out: list[Attachment]) -> dict[str, object]:

@@ -12,7 +12,8 @@ from common.wording import bracketed
 from customers.models import Segment
 from sla.day_names import in_languages_of, name_of
 from sla.models import BusinessCalendar, SlaPolicy, SpecialDay
-from sla.snapshots import KINDS, POLICY_DEFAULTS, Snapshot, read_ranges
+from sla.snapshots import ESCALATION, KINDS, POLICY_DEFAULTS, Snapshot, read_ranges
+from sla.stages import stage_differences
 from sla.words import length, named, ranges_line, week_line
 
 NOTHING = "–"
@@ -32,11 +33,16 @@ def differences(old: Snapshot, new: Snapshot) -> list[Difference]:
         before, after = _policy_words(old), _policy_words(new)
     else:
         before, after = _calendar_words(in_languages_of(old, new)), _calendar_words(new)
-    return [
+    found = [
         Difference(what, before.get(what, NOTHING), after.get(what, NOTHING))
         for what in dict.fromkeys((*before, *after))
         if before.get(what, NOTHING) != after.get(what, NOTHING)
     ]
+    if found and ESCALATION not in old:
+        # Which stages there were then nobody knows.
+        return found
+    stages = stage_differences(old.get(ESCALATION), new.get(ESCALATION))
+    return found + [Difference(gettext("Escalation stage"), *change) for change in stages]
 
 
 def _calendar_words(data: Snapshot) -> dict[str, str]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sla.business_time import Range, WorkingHours
 from sla.day_names import in_languages_of
+from sla.stages import stages_of
 from sla.validation import parse_hours_text
 
 Snapshot = dict[str, Any]
@@ -17,6 +18,8 @@ Snapshot = dict[str, Any]
 KINDS = ("first_response", "next_response", "resolution", "progress")
 # What an older snapshot says where it says nothing; new fields are added here.
 POLICY_DEFAULTS: Snapshot = {"stages": []}
+# The stages of the policy's escalation; snapshots from before they were recorded lack it.
+ESCALATION = "escalation"
 
 
 def calendar_snapshot(calendar: Any) -> Snapshot:
@@ -48,8 +51,13 @@ def hours_from(snapshot: Snapshot) -> WorkingHours:
 
 
 def policy_snapshot(policy: Any) -> Snapshot:
-    """Return a policy's names, conditions, targets and rules; fetch its `categories` and `segments` with it."""
+    """Return a policy's names, conditions, targets, rules and stages of escalation.
+
+    Fetch its `categories`, `segments` and `escalation_stages` with it.
+    """
+    stages = stages_of(policy)
     return {
+        **({} if stages is None else {ESCALATION: stages}),
         **POLICY_DEFAULTS,
         "name": policy.name,
         "name_zh_hans": policy.name_zh_hans,
@@ -71,9 +79,19 @@ def policy_snapshot(policy: Any) -> Snapshot:
 
 def says_the_same(old: Snapshot, new: Snapshot) -> bool:
     """Whether a snapshot, perhaps an older one that knew fewer fields, describes the same."""
-    if "position" in new:
-        return {**POLICY_DEFAULTS, **old} == new
-    return in_languages_of(old, new) == new
+    if "position" not in new:
+        return in_languages_of(old, new) == new
+    if ESCALATION not in old:
+        # Which stages there were then nobody knows; it is no reason for a version that nobody made.
+        new = {key: value for key, value in new.items() if key != ESCALATION}
+    return {**POLICY_DEFAULTS, **old} == new
+
+
+def promises_the_same(old: Snapshot, new: Snapshot) -> bool:
+    """Whether two snapshots differ in their stages of escalation at most."""
+    return says_the_same(
+        *({key: value for key, value in one.items() if key != ESCALATION} for one in (old, new))
+    )
 
 
 def read_ranges(written: Sequence[Sequence[str]]) -> tuple[Range, ...]:

@@ -17,12 +17,15 @@ from django.urls import reverse  # noqa: E402
 from django.utils import translation  # noqa: E402
 
 from channels.delivery import deliver_due  # noqa: E402
+from tickets.rulebook import current_rulebook  # noqa: E402
 from tickets.services import fire_due_stages  # noqa: E402
 
 
-def work(order: list[int]) -> None:
-    """Do what is due for ever, in this order."""
+def work(order: list[int], ready: int) -> None:
+    """Say that its life begins, and do what is due for ever, in this order."""
     tasks = [fire_due_stages, deliver_due]
+    current_rulebook()
+    os.write(ready, b".")
     while True:
         for place in order:
             tasks[place]()
@@ -41,11 +44,14 @@ def main(kills: int, seed: int) -> None:
     warm_up()
     # Forked without a connection: every worker opens its own, as a process that starts does.
     chance, killed = random.Random(seed), 0
+    reads, ready = os.pipe()
     for _number in range(kills):
-        order, life = chance.sample([0, 1], 2), chance.uniform(0.05, 0.35)
+        order, life = chance.sample([0, 1], 2), chance.uniform(0.02, 0.4)
         pid = os.fork()
         if pid == 0:
-            work(order)
+            work(order, ready)
+        # However busy the machine is, a worker is killed at its work and not while it starts.
+        os.read(reads, 1)
         time.sleep(life)
         os.kill(pid, signal.SIGKILL)
         _pid, status = os.waitpid(pid, 0)

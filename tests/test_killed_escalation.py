@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 import time_machine
@@ -22,11 +23,20 @@ from tickets.services import create_ticket, fire_due_stages
 
 KILLS, TICKETS, SEED = 100, 250, 20260302
 PROMISES = 2 * TICKETS
+# What the mails say about a promise: HD-000123: Resolution is overdue.
+TITLE = re.compile(r"HD-\d+: .* is overdue")
+
+
+def text_of(mail: EmailMessage) -> str:
+    """A mail's subject and text; of a single message the subject is its title."""
+    return f"{mail['Subject']}\n{mail.get_body(('plain',)).get_content()}"
 
 
 @pytest.fixture
 def warned(lead) -> EscalationStage:
     """A stage that tells the lead when a promise by the clock is due; nothing else is promised."""
+    lead.language = "en"
+    lead.save()
     SlaPolicy.objects.all().update(is_active=False)
     calendar = BusinessCalendar.objects.create(name="Day and night", time_zone="Asia/Shanghai")
     policy = SlaPolicy.objects.create(
@@ -48,6 +58,23 @@ def worker_environment(postbox: Postbox) -> dict[str, str]:  # noqa: F811
     )
 
 
+def check_mails(postbox: Postbox) -> None:  # noqa: F811
+    """Everything is told in one mail, and at most one mail went out twice, as the same mail."""
+    mails: dict[str, EmailMessage] = {}
+    for mail in postbox.mails:
+        # What goes out again is the same mail to the reader's program, and says the same.
+        assert text_of(mails.setdefault(mail["Message-ID"], mail)) == text_of(mail)
+    told = Counter(
+        name for mail in mails.values() for name in text_of(mail).splitlines() if TITLE.fullmatch(name)
+    )
+    assert len(told) == PROMISES, "Something was never told."
+    assert set(told.values()) == {1}, "Something was told in two mails."
+    doubles = len(postbox.mails) - len(mails)
+    print(f"{len(mails)} mails; {doubles} of them went out twice, under the same Message-ID")
+    # A worker killed after the server took a mail and before that was written down doubles it, and nobody can know.
+    assert doubles <= 1
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_a_hundred_times_fires_each_stage_once(
@@ -62,7 +89,9 @@ def test_a_worker_killed_a_hundred_times_fires_each_stage_once(
     assert Promise.objects.filter(next_stage_at__lte=timezone.now()).count() == PROMISES
 
     command = [sys.executable, "-m", "tests.escalation_worker", str(KILLS), str(SEED)]
-    run = subprocess.run(command, cwd=ROOT, env=worker_environment, capture_output=True, text=True)
+    run = subprocess.run(
+        command, cwd=ROOT, env=worker_environment, capture_output=True, text=True, timeout=600
+    )
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout) == {"killed": KILLS}
     fired, sent = StageFiring.objects.count(), len(postbox.mails)
@@ -84,12 +113,30 @@ def test_a_worker_killed_a_hundred_times_fires_each_stage_once(
     assert len(escalated) == PROMISES
     messages = Message.objects.filter(purpose="staff")
     assert messages.count() == messages.filter(delivery="sent").count() == PROMISES
-    taken = Counter(mail["Message-ID"] for mail in postbox.mails)
-    assert len(taken) == PROMISES
-    doubles = sum(taken.values()) - PROMISES
-    print(f"{doubles} mail(s) went out twice, under the same Message-ID")
-    # Between the server's "250" and our writing it down nobody can know whether it went out: a kill right there doubles
-    # that one mail. At most one in a hundred kills is what is wanted, and is not reached: two, three and six were seen.
-    # The bound below only notices when it gets much worse.
-    assert doubles <= KILLS // 5
-    assert max(taken.values()) <= 2
+
+    check_mails(postbox)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_whose_worker_is_killed_before_the_servers_answer_is_sent_again(
+    worker_environment,
+    customer,
+    postbox,  # noqa: F811
+):
+    create_ticket(customer=customer, subject="屏幕", body="碎了")
+    postbox.keeps_waiting = True
+    code = "import django; django.setup(); from channels.delivery import deliver_due; deliver_due()"
+    environment = {**worker_environment, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    worker = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment)
+    assert postbox.has_one.wait(30)
+    worker.kill()
+    worker.wait()
+    message = Message.objects.get(kind="automatic")
+    assert (message.delivery, message.attempts, message.delivered_at) == ("queued", 1, None)
+    postbox.keeps_waiting = False
+    assert deliver_due() == 0  # the lease of the killed one
+    Message.objects.update(next_attempt_at=timezone.now())
+    assert deliver_due() == 1
+    message.refresh_from_db()
+    assert (message.delivery, message.attempts, len(postbox.mails)) == ("sent", 2, 1)

@@ -163,9 +163,10 @@ def _read() -> Rulebook:
     rules: Any = ClassifyingRule.objects.filter(is_active=True).select_related(
         "category", "segment", "for_category"
     )
+    policies = tuple(_read_policies())
     return Rulebook(
         categories={category.pk: category for category in Category.objects.prefetch_related("fields")},
-        policies=tuple(_read_policies()),
+        policies=policies,
         rules=tuple(rules.prefetch_related("tags")),
         guards=tuple(Guard.objects.filter(is_active=True).select_related("required_role")),
         routes={category_id: tuple(teams) for category_id, teams in routes.items()},
@@ -173,19 +174,18 @@ def _read() -> Rulebook:
         routing_rules={rule.pk: rule for rule in RoutingRule.objects.prefetch_related("skills")},
         vip_segment_ids=frozenset(Segment.objects.filter(code=VIP).values_list("pk", flat=True)),
         weights=PriorityWeight.as_dict(),
-        stages=_read_stages(),
+        stages={policy.row.pk: _stages_in_use(policy.row) for policy in policies},
     )
 
 
-def _read_stages() -> dict[int, tuple[EscalationStage, ...]]:
-    found: dict[int, list[EscalationStage]] = {}
-    for stage in EscalationStage.objects.filter(is_active=True):
-        found.setdefault(stage.policy_id, []).append(stage)
-    return {policy: tuple(stages) for policy, stages in found.items()}
+def _stages_in_use(policy: SlaPolicy) -> tuple[EscalationStage, ...]:
+    return tuple(stage for stage in policy.escalation_stages.all() if stage.is_active)
 
 
 def _read_policies() -> list[Policy]:
-    rows = SlaPolicy.objects.select_related("calendar").prefetch_related("categories", "segments")
+    rows = SlaPolicy.objects.select_related("calendar").prefetch_related(
+        "categories", "segments", "escalation_stages"
+    )
     newest = {version.policy_id: version for version in PolicyVersion.objects.newest()}
     newest_calendars = {version.calendar_id: version for version in CalendarVersion.objects.newest()}
     calendars: dict[int, tuple[WorkingHours, UUID | None]] = {}

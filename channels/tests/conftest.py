@@ -1,5 +1,7 @@
 """The mail server and the forms that these tests speak of."""
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +26,9 @@ class Postbox:
     mails: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     data_answer: str = ""
+    # Set: the server has a mail whole, and keeps its sender waiting for the answer.
+    keeps_waiting: bool = False
+    has_one: threading.Event = field(default_factory=threading.Event)
     controller: Controller | None = None
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
@@ -33,6 +38,9 @@ class Postbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.keeps_waiting:
+            self.has_one.set()
+            await asyncio.sleep(60)
         if self.data_answer:
             return self.data_answer
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))

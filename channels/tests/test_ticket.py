@@ -52,6 +52,15 @@ def reopen(client, ticket, **fields):
     return client.post(path_of(ticket, "reopen/"), {"submission_key": "a-key-of-a-reopen-form", **fields})
 
 
+def test_a_progress_note_is_read_as_a_message_of_the_team(ticket_in, page_of):
+    ticket = ticket_in("assigned")
+    say_automatically(ticket, "We are still at it.", purpose="progress", recipient="chenxiao@example.com")
+    said = page_of(ticket).split("We are still at it.")[0].rsplit("<li", 1)[1]
+    assert "said-agent" in said
+    assert "<details" not in said
+    assert "Automatic message" not in said
+
+
 @pytest.mark.parametrize(
     ("status", "label", "sentence"),
     [

@@ -52,6 +52,9 @@ def utterance(message: Message, ticket: Ticket, open_invitations: dict[str, Any]
     side = {MessageKind.CUSTOMER: "customer", MessageKind.REPLY: "agent"}.get(
         MessageKind(message.kind), "system"
     )
+    if message.purpose == Message.Purpose.PROGRESS:
+        # News about the ticket, whoever sent it off: the team's word.
+        side = "agent"
     html: str = escape(message.body)
     if side != "customer":
         html = link_urls(html)

@@ -182,7 +182,7 @@ def _standing(world: World, share: float) -> list[tuple[datetime, Case]]:
 
 def record_sent(before: datetime) -> int:
     """Let what was written before a moment have been sent half a minute later; return how many messages."""
-    queued = Message.objects.filter(delivery=Delivery.QUEUED, created_at__lt=before)
+    queued = Message.objects.filter(delivery=Delivery.QUEUED, created_at__lte=before)
     return queued.update(
         delivery=Delivery.SENT, attempts=1, next_attempt_at=None,
         delivered_at=F("created_at") + timedelta(seconds=30),

@@ -83,7 +83,8 @@ class VersionedAdmin(admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         reason = form.cleaned_data.get("change_reason", "")
-        record_version(form.instance, actor=request.user, reason=reason)
+        is_changed = any(formset.has_changed() for formset in formsets)
+        record_version(form.instance, actor=request.user, reason=reason, is_changed=is_changed)
 
     def get_urls(self) -> list[Any]:
         """The history of versions and the restoring of one, besides Django's."""

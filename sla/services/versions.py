@@ -4,13 +4,23 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from catalog.models import Category
 from customers.models import Segment
 from sla.day_names import in_languages_of, name_of
 from sla.models import BusinessCalendar, CalendarVersion, PolicyVersion, SlaPolicy
 from sla.models.version import Version
-from sla.snapshots import KINDS, Snapshot, calendar_snapshot, policy_snapshot, read_ranges, says_the_same
+from sla.snapshots import (
+    ESCALATION,
+    KINDS,
+    Snapshot,
+    calendar_snapshot,
+    policy_snapshot,
+    read_ranges,
+    says_the_same,
+)
+from sla.stages import restore_stages
 
 
 @transaction.atomic
@@ -21,21 +31,25 @@ def record_version(
     reason: str = "",
     cause: str = Version.Cause.EDITED,
     about: int | None = None,
+    is_changed: bool = False,
 ) -> Any:
     """Make a version of a calendar or policy as its rows are now, unless the newest says the same; return it.
 
-    `about` is the year that was loaded, or the number of the version that was restored.
+    `about` is the year that was loaded, or the number of the version that was restored. `is_changed` says that
+    something is different though the newest, made before stages of escalation were recorded, could not tell.
     """
     # Its row is held, so that of two who notice the same change one records it.
     fresh: Any = type(thing)._default_manager.select_for_update().get(pk=thing.pk)
     data = calendar_snapshot(fresh) if isinstance(fresh, BusinessCalendar) else policy_snapshot(fresh)
     newest = fresh.versions.order_by("-number").first()
+    made = {"made_at": timezone.now(), "made_by": actor, "data": data}
     if newest is None:
-        return fresh.versions.create(number=1, made_by=actor, reason=reason, cause="first", data=data)
-    if says_the_same(newest.data, data):
+        return fresh.versions.create(number=1, reason=reason, cause="first", **made)
+    cannot_tell = is_changed and ESCALATION in data and ESCALATION not in newest.data
+    if says_the_same(newest.data, data) and not cannot_tell:
         return newest
     return fresh.versions.create(
-        number=newest.number + 1, made_by=actor, reason=reason.strip(), cause=cause, about=about, data=data
+        number=newest.number + 1, reason=reason.strip(), cause=cause, about=about, **made
     )
 
 
@@ -101,3 +115,5 @@ def _restore_policy(policy: SlaPolicy, data: Snapshot) -> None:
     policy.save()
     policy.categories.set(Category.objects.filter(pk__in=data["categories"]))
     policy.segments.set(Segment.objects.filter(pk__in=data["segments"]))
+    if ESCALATION in data:
+        restore_stages(policy, data[ESCALATION])

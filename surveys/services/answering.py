@@ -5,18 +5,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog.models import Tag
-from staff.models import Role, User
 from surveys.models import Answer, Invitation, Question, Response
 from surveys.seeding import LOW_SCORE_TAG
 from surveys.services.reminding import close
 from surveys.services.texts import low_score_text
 from tickets.choices import EventKind, Status, SurveyOutcome
 from tickets.models import Ticket
-from tickets.services import StepRefused, lock, record_event, set_tags, take_step, tell_colleague
+from tickets.services import (
+    StepRefused,
+    lock,
+    people_to_inform,
+    record_event,
+    set_tags,
+    take_step,
+    tell_colleague,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -101,17 +107,3 @@ def _make_work_of(response: Response, comment: str) -> None:
     for lead in people_to_inform(ticket):
         subject, body = low_score_text(response, comment, lead.language)
         tell_colleague(ticket, body, subject=subject, recipient=lead.email, language=lead.language)
-
-
-def people_to_inform(ticket: Ticket) -> QuerySet[User]:
-    """The leads of the ticket's team, else those in it who may lead, else the managers."""
-    active = User.objects.filter(is_active=True).order_by("id")
-    members = active.filter(memberships__team=ticket.team_id) if ticket.team_id else active.none()
-    may_lead = members.filter(
-        groups__permissions__codename="lead_tickets", groups__permissions__content_type__app_label="tickets"
-    )
-    managers = active.filter(groups__name=Role.MANAGER)
-    for people in (members.filter(memberships__is_lead=True, memberships__team=ticket.team_id), may_lead):
-        if people.exists():
-            return people.distinct()
-    return managers.distinct()

@@ -2,12 +2,14 @@
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from common.links import new_link
+from common.sweeping import LOOKED_AT, one_by_one
 from customers.models import Customer
 from surveys.models import Invitation, SurveyRule
 from surveys.services.texts import invitation_text
@@ -34,8 +36,8 @@ def ask_resolved() -> int:
     Return how many tickets were dealt with. May run twice, or in two workers at once.
     """
     rules = _active_rules()
-    tickets = list(tickets_to_ask().order_by("resolved_at", "id")[:BATCH])
-    return sum(_ask_about(ticket, rules) for ticket in tickets)
+    tickets = tickets_to_ask().order_by("resolved_at", "id").only("pk")[:LOOKED_AT]
+    return one_by_one(tickets, partial(_ask_about, rules=rules), most=BATCH).done
 
 
 def _active_rules() -> list[SurveyRule]:

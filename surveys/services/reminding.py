@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from common.sweeping import LOOKED_AT, one_by_one
 from surveys.models import Invitation
 from surveys.services.texts import reminder_text
 from tickets.choices import DONE_STATUSES, Status, SurveyOutcome
@@ -29,15 +30,15 @@ def invitations_due() -> QuerySet[Invitation]:
 
 def remind_and_close() -> int:
     """Remind once, close what expired or lost its ticket; return how many. May run twice, or in two workers at once."""
-    due = list(invitations_due().select_related("ticket").order_by("expires_at", "id")[:BATCH])
-    return sum(_look_after(invitation) for invitation in due)
+    due = invitations_due().order_by("expires_at", "id").only("ticket")[:LOOKED_AT]
+    return one_by_one(due, _look_after, most=BATCH).done
 
 
 def _look_after(invitation: Invitation) -> bool:
     try:
         with transaction.atomic():
             # The ticket first, as everybody does, so that nobody waits in a circle.
-            ticket = lock(invitation.ticket)
+            ticket = lock(Ticket(pk=invitation.ticket_id))
             held = invitations_due().select_for_update(of=("self",)).filter(pk=invitation.pk).first()
             if held is None:
                 return False

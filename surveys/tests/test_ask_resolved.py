@@ -141,3 +141,19 @@ def test_looking_for_work_costs_the_same_at_any_length(
         ticket_in("resolved")
     with later(minutes=61), django_assert_num_queries(3):  # rules, their categories, tickets
         assert len(services.tickets_to_ask()) == count
+
+
+def test_a_faulty_ticket_keeps_no_other_customer_from_being_asked(
+    rule, ticket_in, later, refused, monkeypatch
+):
+    monkeypatch.setattr("surveys.services.asking.BATCH", 1)
+    faulty, other = ticket_in("resolved"), ticket_in("resolved")
+    SurveyRule.objects.update(quiet_days=0)
+    refused(faulty)
+    with later(minutes=61):
+        assert [services.ask_resolved() for _sweep in range(2)] == [1, 0]
+        assert other.invitations.exists()
+        assert not faulty.invitations.exists()
+        refused.mend()
+        assert services.ask_resolved() == 1
+    assert faulty.invitations.exists()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from sla.admin import SlaPolicyAdmin
@@ -51,6 +52,12 @@ class PolicyAdmin(ReplayAdmin, TryItAdmin, SlaPolicyAdmin):
         super().save_related(request, form, formsets, change)
         if change and any(formset.has_changed() for formset in formsets):
             plan_stages(form.instance)
+
+    def restore_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        """The stages come back with the version; promises that run find their next one anew."""
+        answer = super().restore_view(request, pk, number)
+        plan_stages(self._row(request, pk))
+        return answer
 
     def render_change_form(self, request: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
         context["what_if_days"] = DAYS

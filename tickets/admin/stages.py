@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from sla.admin.versions import ReasonFormSet
 from sla.models import SlaPolicy
 from sla.snapshots import KINDS
 from tickets.models import EscalationStage
@@ -99,6 +100,7 @@ class StageInline(admin.StackedInline):
 
     model = EscalationStage
     form = StageForm
+    formset = ReasonFormSet
     extra = 0
     autocomplete_fields = ("tells_person", "watcher")
     fieldsets = (

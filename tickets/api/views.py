@@ -29,6 +29,7 @@ from tickets.api import inputs, serializers
 from tickets.api.filters import TicketFilter
 from tickets.choices import CancelReason
 from tickets.models import Attachment, Event, Message, Ticket
+from tickets.models.conversation import IN_CONVERSATION
 from tickets.services import StaleTicket, StepRefused
 
 CONFLICT = OpenApiResponse(
@@ -203,7 +204,11 @@ class MessageList(TicketsView):
     @extend_schema(operation_id="tickets_messages_list", responses=serializers.MessageSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         """What was said on a ticket, newest first, internal notes too."""
-        rows = Message.objects.filter(ticket=self.ticket(pk)).select_related("author").defer("search_text")
+        rows = (
+            Message.objects.filter(IN_CONVERSATION, ticket=self.ticket(pk))
+            .select_related("author")
+            .defer("search_text")
+        )
         return self.page_of(rows.prefetch_related("attachments"), serializers.MessageSerializer)
 
     @extend_schema(

@@ -14,6 +14,7 @@ from common.links import fill_links
 from tickets.choices import Delivery, MessageKind
 from tickets.desk.words import Moments
 from tickets.models import Attachment, Message, Ticket
+from tickets.models.conversation import IN_CONVERSATION
 
 # Of a longer conversation the newest messages are shown first, the others on request.
 SHOWN = 100
@@ -40,12 +41,13 @@ def conversation_of(
 
     `attachments` are those of the ticket.
     """
-    rows = ticket.messages.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
+    told = ticket.messages.filter(IN_CONVERSATION)
+    rows = told.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
     shown = list(rows if show_all else rows[: SHOWN + 1])
     hidden = 0
     if not show_all and len(shown) > SHOWN:
         shown.pop()
-        hidden = ticket.messages.count() - SHOWN
+        hidden = told.count() - SHOWN
     files = files_by_message(attachments)
     words = _Words(ticket)
     return [_in_words(message, files, moments, words) for message in reversed(shown)], hidden

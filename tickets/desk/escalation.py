@@ -29,7 +29,9 @@ def escalation_in_words(data: Mapping[str, Any], users: Mapping[int, str]) -> li
                 "team": _("given to another team"),
             }[reassigned]
         )
-    if data.get("not_reassigned"):
+    if reasons := data.get("reasons"):
+        said.append(_("it stays where it is: %(reasons)s") % {"reasons": " ".join(reasons)})
+    elif data.get("not_reassigned"):
         said.append(_("nobody could take it over"))
     return said
 

@@ -16,6 +16,9 @@ from knowledgebase.models import Article
 from tickets.choices import Delivery, MessageKind
 from tickets.models.ticket import Ticket
 
+# What a conversation shows: of several that say the same to several colleagues the first, and what did not arrive.
+IN_CONVERSATION = Q(is_copy=False) | Q(delivery=Delivery.FAILED)
+
 
 class Message(models.Model):
     """One piece of the conversation; a queued one is also the order to deliver it."""
@@ -66,6 +69,12 @@ class Message(models.Model):
     delivery_error = models.CharField(
         _("delivery error"), max_length=500, blank=True, default="", editable=False
     )
+    # Another one to the same colleague, in whose mail this one goes out.
+    sent_with = models.ForeignKey(
+        "self", models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
+    # Says to a further colleague what another message says already; conversations show the first.
+    is_copy = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = _("message")
@@ -86,6 +95,10 @@ class Message(models.Model):
             models.Index(fields=["ticket", "id"], name="message_conversation"),
             # The sweep for messages to deliver.
             models.Index(fields=["next_attempt_at"], name="message_queued", condition=Q(delivery="queued")),
+            # What goes out in one mail with another.
+            models.Index(
+                fields=["sent_with"], name="message_sent_with", condition=Q(sent_with__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -135,6 +135,15 @@ class EscalationStage(models.Model):
             return target + target * self.at_percent // 100
         return target + (self.at_minutes or 0) * 60
 
+    @property
+    def moment(self) -> tuple[str, int]:
+        """When it comes, seen from the due moment, however long the target is."""
+        if not self.at_percent and not self.at_minutes:
+            return "due", 0
+        return (
+            ("percent", self.at_percent) if self.at_percent is not None else ("minutes", self.at_minutes or 0)
+        )
+
     def is_for(self, kind: str) -> bool:
         """Whether it watches promises of this kind."""
         return self.is_active and self.watches in ("", kind)

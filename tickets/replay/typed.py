@@ -34,7 +34,8 @@ class _Typed:
 
 def typed_policy(row: SlaPolicy, categories: Iterable[Any], segments: Iterable[Any]) -> Policy:
     """Return the policy as the engine would use it if it were saved."""
-    snapshot = policy_snapshot(_Typed(row, categories=categories, segments=segments))
+    # Stages change no clock, so those of the form need not be read.
+    snapshot = policy_snapshot(_Typed(row, categories=categories, segments=segments, escalation_stages=()))
     return Policy(
         row=row,
         category_ids=frozenset(snapshot["categories"]),

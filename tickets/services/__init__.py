@@ -9,12 +9,14 @@ from tickets.services.conversation import (
     new_attachments,
 )
 from tickets.services.delivery import (
+    NotOursError,
     claim_message,
+    delivered,
     due_messages,
     failed_messages,
+    gathered_with,
     postpone_due_messages,
     postpone_message,
-    record_delivered,
     record_delivery_failure,
     try_delivery_again,
 )
@@ -29,6 +31,7 @@ from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.escalating import fire_due_stages, plan_stages, stages_due
 from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.handing import assign_to_team, merge
+from tickets.services.informing import people_to_inform
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
@@ -37,6 +40,7 @@ from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
 from tickets.services.templates import fill, open_marks
 
 __all__ = [
+    "NotOursError",
     "StaleTicket",
     "StepRefused",
     "add_customer_message",
@@ -47,12 +51,14 @@ __all__ = [
     "change_ticket",
     "claim_message",
     "create_ticket",
+    "delivered",
     "due_messages",
     "explain",
     "failed_messages",
     "fill",
     "fire_due_stages",
     "follow_duty",
+    "gathered_with",
     "is_duty_to_follow",
     "link_article",
     "lock",
@@ -61,13 +67,13 @@ __all__ = [
     "new_attachments",
     "open_marks",
     "pause_off_duty",
+    "people_to_inform",
     "plan_stages",
     "possible_steps",
     "postpone_due_messages",
     "postpone_message",
     "preview_changes",
     "promises_to_explain",
-    "record_delivered",
     "record_delivery_failure",
     "record_event",
     "replay_changes",

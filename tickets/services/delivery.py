@@ -1,10 +1,12 @@
 """How a queued message fares: claimed by one worker, delivered, tried again later, or given up."""
 
+import contextlib
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db import connection, transaction
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from tickets.choices import Delivery, EventKind
@@ -14,6 +16,8 @@ from tickets.services.turn import Turn
 
 # So many of the newest messages are looked at: enough for days, and never a whole table.
 NEWEST = 20_000
+# So many messages to one colleague go out in one mail at most.
+GATHERED = 100
 
 
 def failed_messages() -> QuerySet[Message]:
@@ -23,23 +27,76 @@ def failed_messages() -> QuerySet[Message]:
 
 
 def due_messages() -> QuerySet[Message]:
-    """Queued messages whose next attempt has come."""
-    return Message.objects.filter(delivery=Delivery.QUEUED, next_attempt_at__lte=timezone.now())
+    """Queued messages whose next attempt has come, and that do not go out in the mail of another one."""
+    return Message.objects.filter(
+        delivery=Delivery.QUEUED, next_attempt_at__lte=timezone.now(), sent_with__isnull=True
+    )
 
 
+@transaction.atomic
 def claim_message(message: Message, *, lease: timedelta) -> bool:
-    """Take the message for one attempt; False when another worker has it. After the lease it is due again."""
+    """Take the message for one attempt; False when another worker has it. After the lease it is due again.
+
+    What else waits for the same colleague is taken with it, to go out in the same mail.
+    """
     until = timezone.now() + lease
     seen = due_messages().filter(pk=message.pk, attempts=message.attempts)
     if not seen.update(attempts=F("attempts") + 1, next_attempt_at=until):
         return False
     message.attempts, message.next_attempt_at = message.attempts + 1, until
+    if message.purpose == Message.Purpose.STAFF:
+        if message.attempts == 1:
+            _gather(message)
+        gathered_with(message).update(attempts=message.attempts, next_attempt_at=until)
     return True
 
 
-def record_delivered(message: Message) -> None:
-    """The message has gone out."""
-    _queued(message).update(
+def gathered_with(message: Message) -> QuerySet[Message]:
+    """The other queued messages that go out in the mail of this one, oldest first."""
+    return Message.objects.filter(sent_with=message, delivery=Delivery.QUEUED).order_by("id")
+
+
+def _gather(message: Message) -> None:
+    """Let what waits for the same colleague go out with the message.
+
+    Only before its first attempt: a mail that may have arrived must say the same when it is sent again.
+    """
+    waiting = Message.objects.filter(
+        delivery=Delivery.QUEUED, purpose=Message.Purpose.STAFF, recipient=message.recipient,
+        language=message.language, attempts=0, sent_with__isnull=True,
+    ).exclude(pk=message.pk)  # fmt: skip
+    # What another worker is taking is left to it.
+    free = waiting.select_for_update(skip_locked=True).order_by("id").values_list("pk", flat=True)
+    Message.objects.filter(pk__in=list(free[: GATHERED - 1])).update(sent_with=message)
+
+
+class NotOursError(Exception):
+    """The message was delivered or given up by another worker meanwhile."""
+
+
+@contextlib.contextmanager
+def delivered(message: Message) -> Iterator[None]:
+    """Around handing the message to the mail server: it counts as delivered as soon as the server has taken it.
+
+    An error leaves it queued. Raises NotOursError before anything is handed over.
+    """
+    if connection.vendor == "sqlite":
+        # SQLite would keep every other writer waiting for the mail server; so it is written down afterwards.
+        yield
+        _mark_delivered(message)
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # The one commit that may be lost with the machine: the mail would go out again, under the same key.
+            cursor.execute("SET LOCAL synchronous_commit = off")
+        if not _mark_delivered(message):
+            raise NotOursError
+        yield
+        # Here nothing may stand: a worker killed between the server's answer and the commit doubles the mail.
+
+
+def _mark_delivered(message: Message) -> int:
+    return _queued(message).update(
         delivery=Delivery.SENT, delivered_at=timezone.now(), next_attempt_at=None, delivery_error=""
     )
 
@@ -55,13 +112,18 @@ def postpone_due_messages(*, until: datetime) -> None:
     due_messages().update(next_attempt_at=until)
 
 
-@transaction.atomic
 def record_delivery_failure(message: Message, error: str) -> None:
     """Give the message up, and write it into the ticket's history, so that somebody looks for another way."""
+    # The message itself last: until then those that go with it are found through it.
+    for one in (*gathered_with(message).select_related("ticket"), message):
+        _give_up(one, error)
+
+
+@transaction.atomic
+def _give_up(message: Message, error: str) -> None:
     held = lock(message.ticket)
-    if not _queued(message).update(
-        delivery=Delivery.FAILED, next_attempt_at=None, delivery_error=_short(error)
-    ):
+    queued = Message.objects.filter(pk=message.pk, delivery=Delivery.QUEUED)
+    if not queued.update(delivery=Delivery.FAILED, next_attempt_at=None, delivery_error=_short(error)):
         return
     turn = Turn(held, actor=None)
     turn.record(EventKind.DELIVERY_FAILED, message=message.pk)
@@ -73,7 +135,7 @@ def try_delivery_again(message: Message, *, actor: Any, recipient: str = "") -> 
     """Queue a message anew that was given up, to another address if one is given; False when it was not given up."""
     held = lock(message.ticket)
     failed = Message.objects.filter(pk=message.pk, delivery=Delivery.FAILED)
-    fields: dict[str, Any] = {"recipient": recipient} if recipient else {}
+    fields: dict[str, Any] = {"sent_with": None, **({"recipient": recipient} if recipient else {})}
     if not failed.update(delivery=Delivery.QUEUED, attempts=0, next_attempt_at=timezone.now(), **fields):
         return False
     turn = Turn(held, actor=actor)
@@ -87,7 +149,11 @@ def try_delivery_again(message: Message, *, actor: Any, recipient: str = "") -> 
 
 
 def _queued(message: Message) -> QuerySet[Message]:
-    return Message.objects.filter(pk=message.pk, delivery=Delivery.QUEUED)
+    """The message while it is queued, and those that go out with it."""
+    queued = Message.objects.filter(delivery=Delivery.QUEUED)
+    if message.purpose == Message.Purpose.STAFF:
+        return queued.filter(Q(pk=message.pk) | Q(sent_with=message))
+    return queued.filter(pk=message.pk)
 
 
 def _short(error: str) -> str:

@@ -1,13 +1,14 @@
 """Stopping and starting clocks when the last of a team goes off duty and the first comes on again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from common.sweeping import Swept, one_by_one
 from sla.models import PolicyVersion
 from staff.duty_looks import DutyLook, looks_at_duty
 from staff.models import Team
@@ -35,8 +36,11 @@ def follow_duty() -> int:
     count = 0
     for look in _looks():
         if _is_to_follow(look):
-            count += _follow(look)
-            note_look(look)
+            done, failed = _follow(look)
+            count += done
+            if not failed:
+                # Else the same look comes again, for the ticket that failed; for the others it changes nothing.
+                note_look(look)
     return count
 
 
@@ -54,17 +58,23 @@ def _is_to_follow(look: DutyLook) -> bool:
     return look.is_news or _tickets(look.team, _stands() if look.is_covered else ~_stands()).exists()
 
 
-def _follow(look: DutyLook) -> int:
+def _follow(look: DutyLook) -> Swept:
+    return Swept(*(sum(part) for part in zip(*_follow_each(look), strict=True)))
+
+
+def _follow_each(look: DutyLook) -> Iterator[Swept]:
+    yield Swept(0, 0)
     if look.covered is None:
-        return resume_on_duty(look.team, look.now)
-    count = 0
+        yield _resume_all(look.team, look.now)
+        return
     for gap in look.gaps:
         if gap.ends > look.now:
-            count += pause_off_duty(look.team, gap.begins)
+            yield _pause_all(look.team, gap.begins, None)
         else:
-            count += pause_off_duty(look.team, gap.begins, until=gap.ends)
-            count += resume_on_duty(look.team, gap.ends)
-    return count + (resume_on_duty(look.team, look.since) if look.is_covered else 0)
+            yield _pause_all(look.team, gap.begins, gap.ends)
+            yield _resume_all(look.team, gap.ends)
+    if look.is_covered:
+        yield _resume_all(look.team, look.since)
 
 
 def pause_off_duty(team: Team, at: datetime, *, until: datetime | None = None) -> int:
@@ -73,14 +83,22 @@ def pause_off_duty(team: Team, at: datetime, *, until: datetime | None = None) -
     `at` may lie in the past, and the same call may come again: what was promised since then stands from its start.
     With `until` somebody has been on duty again since then.
     """
-    tickets = _tickets(team, ~_stands(), before=until).order_by("id")
-    return sum(_pause(ticket, at, until) for ticket in list(tickets.values_list("pk", flat=True)))
+    return _pause_all(team, at, until).done
 
 
 def resume_on_duty(team: Team, at: datetime) -> int:
     """Somebody of the team is on duty since `at`: let its clocks go on from then; return on how many tickets."""
+    return _resume_all(team, at).done
+
+
+def _pause_all(team: Team, at: datetime, until: datetime | None) -> Swept:
+    tickets = _tickets(team, ~_stands(), before=until).order_by("id")
+    return one_by_one(list(tickets.values_list("pk", flat=True)), partial(_pause, at=at, until=until))
+
+
+def _resume_all(team: Team, at: datetime) -> Swept:
     tickets = _tickets(team, _stands()).order_by("id")
-    return sum(_resume(ticket, at) for ticket in list(tickets.values_list("pk", flat=True)))
+    return one_by_one(list(tickets.values_list("pk", flat=True)), partial(_resume, at=at))
 
 
 def _stands() -> Exists:
@@ -96,7 +114,6 @@ def _tickets(team: Team, condition: Any, *, before: datetime | None = None) -> Q
     return Ticket.objects.open().filter(Exists(promises), team=team)
 
 
-@transaction.atomic
 def _pause(ticket_id: int, at: datetime, until: datetime | None) -> bool:
     ticket, promises = _hold(ticket_id)
     stopped = False
@@ -116,7 +133,6 @@ def _pause(ticket_id: int, at: datetime, until: datetime | None) -> bool:
     return stopped
 
 
-@transaction.atomic
 def _resume(ticket_id: int, at: datetime) -> bool:
     ticket, promises = _hold(ticket_id)
     held = [promise for promise in promises.open if OFF_DUTY in promises.pauses.standing(promise)]

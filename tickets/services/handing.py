@@ -5,10 +5,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from staff.models import Team
+from staff.models import Team, User
 from tickets.choices import CancelReason, MessageKind, Status
 from tickets.models import Ticket
-from tickets.rulebook import current_rulebook
 from tickets.services.assigning import give_to_team, place_again
 from tickets.services.door import lock, take_step
 from tickets.services.refusal import StepRefused
@@ -23,8 +22,18 @@ def assign_to_team(
 
     Raise StepRefused or StaleTicket.
     """
-    held, rulebook = lock(ticket, expected_version=expected_version), current_rulebook()
-    serving = rulebook.serving_team_ids(held.category)
+    turn = Turn(lock(ticket, expected_version=expected_version), actor=actor)
+    move_to_team(turn, team, note=note)
+    return turn.close()
+
+
+def move_to_team(turn: Turn, team: Team, *, note: str = "", leaves: User | None = None) -> None:
+    """Give the ticket to a team that serves it, not to who leaves it; the caller closes the turn.
+
+    Raise StepRefused, perhaps after some of the steps: then the caller undoes the transaction.
+    """
+    held, actor = turn.ticket, turn.actor
+    serving = turn.rulebook.serving_team_ids(held.category)
     if serving and team.pk not in serving:
         raise StepRefused(
             [
@@ -34,9 +43,8 @@ def assign_to_team(
                 % {"team": team.name}
             ]
         )
-    turn = Turn(held, actor=actor)
-    if give_to_team(turn, team, actor=actor, note=note):
-        return turn.close()
+    if give_to_team(turn, team, actor=actor, note=note, leaves=leaves):
+        return
     if held.status == Status.ASSIGNED:
         turn.step("hand_back", note=note.strip() or _("Given to the team “%(team)s”.") % {"team": team.name})
         # The other team has not had it yet: it is given out there like a new one.
@@ -46,7 +54,6 @@ def assign_to_team(
         "classify", note=note, category=held.category, priority=held.priority, team=team,
         routing_rule=placed.rule, tier=placed.tier,
     )  # fmt: skip
-    return turn.close()
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from sla.business_time import NoWorkingTime, WorkingHours
 from sla.clock import Clock, Pause, due_after, due_on_resuming, merged, seconds_spent
 from staff.duty_looks import is_known_off_duty
 from tickets.choices import PauseReason, PromiseKind, Status
-from tickets.models import NEVER, EscalationStage, Promise, PromisePause, Ticket
+from tickets.models import NEVER, EscalationStage, Promise, PromisePause, StageFiring, Ticket
 from tickets.rulebook import Policy, Rulebook
 from tickets.services.agreements import Agreement, agreement_of, current_agreement, hours_of_promise
 from tickets.services.pauses import PauseBook, as_spans, reasons_to_pause
@@ -145,7 +145,8 @@ class PromiseBook:
     def due_stages(self, promise: Promise) -> list[EscalationStage]:
         """The stages that a running promise’s clock has reached and that have not fired; they count as fired now."""
         stages = self.rulebook().stages.get(promise.policy_id or 0, ())
-        due = stages_reached(promise, stages, self._hours(promise), self.now)
+        is_running = promise.running_since_at is not None
+        due = stages_reached(promise, stages, self._hours(promise), self.now) if is_running else []
         if due:
             promise.escalated_to_seconds = max(stage.seconds_at(promise.target_minutes) for stage in due)
         self._touch(promise)
@@ -209,6 +210,31 @@ class PromiseBook:
         self._close(old)
         if agreement:
             self._make(kind, agreement, old.started_at, copies)
+            if new := self._of(kind):
+                self._leave_out_passed(new, old)
+
+    def _leave_out_passed(self, new: Promise, old: Promise) -> None:
+        """Of the stages that a replacing promise has passed when it begins, let only the latest one fire.
+
+        Not that one either where the promise before has fired a stage at the same moment: it has been told.
+        """
+        stages = self.rulebook().stages.get(new.policy_id or 0, ())
+        reached = [
+            (stage.seconds_at(new.target_minutes), stage.moment)
+            for stage in stages_reached(new, stages, self._hours(new), self.now)
+        ]
+        if not reached:
+            return
+        last = reached[-1][0]
+        fired = EscalationStage.objects.filter(
+            pk__in=StageFiring.objects.filter(promise_id=old.pk).values("stage")
+        )
+        if {stage.moment for stage in fired} & {moment for seconds, moment in reached if seconds == last}:
+            new.escalated_to_seconds = last
+        else:
+            new.escalated_to_seconds = max(
+                (seconds for seconds, _moment in reached if seconds < last), default=-1
+            )
 
     def _start_of(self, kind: PromiseKind) -> datetime:
         # After a reopening the resolution is promised anew from then on; a report is due so long after the last one.

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, NamedTuple
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from common.sweeping import one_by_one
 from sla.models import BusinessCalendar, SlaPolicy
+from sla.snapshots import promises_the_same
 from tickets.choices import EventKind, PromiseKind
 from tickets.models import Promise, PromisePause, Ticket
 from tickets.replay.life import Outcome, replay
@@ -70,12 +72,19 @@ class Preview:
 def run_by_earlier(thing: SlaPolicy | BusinessCalendar) -> QuerySet[Ticket]:
     """The open tickets with an open promise by an earlier version of the policy or calendar."""
     promises = Promise.objects.filter(met_at__isnull=True, dropped_at__isnull=True)
-    newest = thing.versions.order_by("-number").values_list("pk", flat=True).first()
+    newest = _newest(thing)
     if isinstance(thing, SlaPolicy):
-        older = Q(policy=thing.pk) & (Q(policy_version__isnull=True) | ~Q(policy_version=newest))
+        older = Q(policy=thing.pk) & (Q(policy_version__isnull=True) | ~Q(policy_version__in=newest))
     else:
-        older = Q(calendar_version__calendar=thing.pk) & ~Q(calendar_version=newest)
+        older = Q(calendar_version__calendar=thing.pk) & ~Q(calendar_version__in=newest)
     return Ticket.objects.open().filter(pk__in=promises.filter(older).values("ticket"))
+
+
+def _newest(thing: SlaPolicy | BusinessCalendar) -> list[Any]:
+    """The newest version, with those right before it that differ only in stages, which change no promise."""
+    versions = list(thing.versions.order_by("-number"))
+    same = takewhile(lambda version: promises_the_same(version.data, versions[0].data), versions)
+    return [version.pk for version in same]
 
 
 def preview_changes(thing: SlaPolicy | BusinessCalendar) -> Preview:
@@ -103,10 +112,14 @@ def replay_changes(thing: SlaPolicy | BusinessCalendar, *, actor: Any, after_id:
     waiting = run_by_earlier(thing).filter(pk__gt=after_id).order_by("pk")
     rows = dict(waiting.values_list("pk", "version")[:BATCH])
     done = Replayed(last_id=max(rows, default=after_id), is_done=len(rows) < BATCH)
-    for told in read_stories(list(rows), rules.reasons(), now):
+
+    def apply(told: Told) -> bool:
         is_moved = _apply(thing, told, rows[told.story.ticket], rules, actor)
-        done.moved += is_moved is True
         done.skipped += is_moved is False
+        return is_moved is True
+
+    swept = one_by_one(read_stories(list(rows), rules.reasons(), now), apply)
+    done.moved, done.skipped = swept.done, done.skipped + swept.failed
     return done
 
 
@@ -119,7 +132,6 @@ def _moves(told: Told, rules: Rules, now: datetime) -> list[Move] | None:
     return [Move(kind, was.get(kind), would.get(kind)) for kind in sorted(was.keys() | would.keys())]
 
 
-@transaction.atomic
 def _apply(thing: Any, told: Told, version: int, rules: Rules, actor: Any) -> bool | None:
     """Whether the ticket was moved; None when it was done or over meanwhile."""
     held = lock(Ticket(pk=told.story.ticket))

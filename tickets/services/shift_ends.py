@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from common.sweeping import one_by_one
 from staff.models import DutyEvent, Rota, Team, User
 from staff.services import record_duty
 from staff.shift_ends import ShiftEnd, ends_to_work_off
@@ -17,17 +18,19 @@ from tickets.services.turn import Turn
 
 def work_off_shift_ends() -> int:
     """Apply each team's rule to whose shift is over; return how many shift ends were worked off."""
-    worked_off = 0
-    for end in ends_to_work_off(timezone.now()):
-        try:
-            with transaction.atomic():
-                _work_off(end)
-            worked_off += 1
-        except IntegrityError:
-            # Another worker was first; all of this one's work is undone.
-            if not DutyEvent.objects.filter(key=end.key).exists():
-                raise
-    return worked_off
+    return one_by_one(ends_to_work_off(timezone.now()), _work_off_once).done
+
+
+def _work_off_once(end: ShiftEnd) -> bool:
+    try:
+        with transaction.atomic():
+            _work_off(end)
+    except IntegrityError:
+        # Another worker was first; all of this one's work is undone.
+        if not DutyEvent.objects.filter(key=end.key).exists():
+            raise
+        return False
+    return True
 
 
 def _work_off(end: ShiftEnd) -> None:

@@ -30,10 +30,10 @@ def next_stage(
 def stages_reached(
     promise: Promise, stages: Sequence[EscalationStage], hours: WorkingHours | None, now: datetime
 ) -> list[EscalationStage]:
-    """The stages that a running promise's clock has reached by now and that have not fired, earliest first."""
-    if promise.running_since_at is None:
-        return []
-    spent = promise.spent_seconds + max(0, seconds_spent(promise.running_since_at, now, hours))
+    """The stages that a promise's clock has reached by now and that have not fired, earliest first."""
+    spent = promise.spent_seconds
+    if promise.running_since_at is not None:
+        spent += max(0, seconds_spent(promise.running_since_at, now, hours))
     reached = [(seconds, stage.pk, stage) for seconds, stage in _waiting(promise, stages) if seconds <= spent]
     return [stage for _seconds, _pk, stage in sorted(reached, key=lambda one: one[:2])]
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from common.sweeping import LOOKED_AT, one_by_one
 from staff.duty import on_duty_ids
 from tickets.choices import EventKind, Status
 from tickets.models import Promise, Ticket
@@ -16,8 +16,6 @@ from tickets.services.duty import follow_duty
 from tickets.services.turn import Turn
 
 BATCH = 200
-# Of waiting tickets so many are looked at in one sweep, the first in the queue; looking costs next to nothing.
-LOOKED_AT = 5_000
 
 
 def overdue_promises() -> QuerySet[Promise]:
@@ -32,17 +30,20 @@ def mark_broken_promises() -> int:
     """Mark promises that fell due as broken, each with one event; return how many."""
     # First the clocks that stand since the team's last shift ended, which the look every so often has not noticed yet.
     follow_duty()
-    marked = 0
-    for promise in overdue_promises().order_by("due_at")[:BATCH]:
-        with transaction.atomic():
-            held = lock(promise.ticket)
-            # Compare and set: of two sweeps one marks it.
-            if overdue_promises().filter(pk=promise.pk).update(broken_at=promise.due_at):
-                turn = Turn(held, actor=None)
-                turn.record(EventKind.PROMISE_BROKEN, promise=promise.pk, promise_kind=promise.kind)
-                turn.close()
-                marked += 1
-    return marked
+    due = overdue_promises().order_by("due_at", "id").values_list("pk", flat=True)
+    return one_by_one(list(due[:LOOKED_AT]), _mark_broken, most=BATCH).done
+
+
+def _mark_broken(promise_id: int) -> bool:
+    promise = Promise.objects.select_related("ticket").get(pk=promise_id)
+    held = lock(promise.ticket)
+    # Compare and set: of two sweeps one marks it.
+    if not overdue_promises().filter(pk=promise_id).update(broken_at=F("due_at")):
+        return False
+    turn = Turn(held, actor=None, is_quiet=True)
+    turn.record(EventKind.PROMISE_BROKEN, promise=promise_id, promise_kind=promise.kind)
+    turn.close()
+    return True
 
 
 def tickets_to_assign() -> QuerySet[Ticket]:
@@ -62,25 +63,20 @@ def tickets_to_assign() -> QuerySet[Ticket]:
 
 def assign_waiting_tickets() -> int:
     """Give tickets to people who have come in or are no longer full, premium tickets first; return how many."""
-    assigned = 0
     # What nobody of a team can have now: others that ask for as much need not be tried, however many wait.
     hopeless: set[tuple[Any, ...]] = set()
     waiting = tickets_to_assign().order_by("queue_at", "id")
-    for ticket in waiting.only("team", "routing_rule", "queue_at")[:LOOKED_AT]:
+
+    def assign(ticket: Ticket) -> bool:
         asks = (ticket.team_id, ticket.routing_rule_id)
-        if asks in hopeless:
-            continue
-        is_given = _assign(ticket)
-        if is_given:
-            assigned += 1
-        elif is_given is False:
+        is_given = asks not in hopeless and _assign(ticket)
+        if is_given is False:
             hopeless.add(asks)
-        if assigned == BATCH:
-            break
-    return assigned
+        return bool(is_given)
+
+    return one_by_one(waiting.only("team", "routing_rule", "queue_at")[:LOOKED_AT], assign, most=BATCH).done
 
 
-@transaction.atomic
 def _assign(ticket: Ticket) -> bool | None:
     """Whether somebody got it; None when somebody took it meanwhile."""
     held = lock(ticket)

@@ -20,18 +20,23 @@ from tickets.workflow import STEPS, StepRequest, actor_kinds
 
 
 class Turn:
-    """Collects the steps, messages and events of one ticket; `close` writes them. The caller holds the transaction."""
+    """Collects the steps, messages and events of one ticket; `close` writes them. The caller holds the transaction.
+
+    A quiet one leaves the ticket's version alone until something about the ticket itself changes (`touch`): nobody
+    who is writing on it needs to look again.
+    """
 
     def __init__(
-        self, ticket: Ticket, *, actor: Any, now: datetime | None = None, is_new: bool = False
-    ) -> None:
+        self, ticket: Ticket, *, actor: Any, now: datetime | None = None, is_new: bool = False,
+        is_quiet: bool = False,
+    ) -> None:  # fmt: skip
         self.ticket, self.actor = ticket, actor
         self.now = now or timezone.now()
         self.promises = PromiseBook(ticket, lambda: self.rulebook, self.now, is_new=is_new)
         self.messages: list[Message] = []
         self.events: list[Event] = []
         self._files: list[tuple[Message, list[Attachment]]] = []
-        self._is_unsaved = True
+        self._is_quiet, self._is_unsaved = is_quiet, not is_quiet
         # Stands for a message's key in its event until the message has one.
         self._event_messages: list[tuple[Event, Message]] = []
         self._team_before = ticket.team_id
@@ -71,9 +76,12 @@ class Turn:
         is_queued = bool(recipient) and kind in (MessageKind.REPLY, MessageKind.AUTOMATIC)
         message = Message(
             ticket=self.ticket, kind=kind, body=body, created_at=self.now, recipient=recipient,
-            author=person["actor"], customer=person["customer"], language=self.ticket.language,
-            delivery=Delivery.QUEUED if is_queued else Delivery.NONE,
-            next_attempt_at=self.now if is_queued else None, **{"channel": self.ticket.channel, **fields},
+            author=person["actor"], customer=person["customer"],
+            **{
+                "channel": self.ticket.channel, "language": self.ticket.language,
+                "delivery": Delivery.QUEUED if is_queued else Delivery.NONE,
+                "next_attempt_at": self.now if is_queued else None, **fields,
+            },
         )  # fmt: skip
         # Automatic texts say the same on every ticket: finding them would bury what people wrote.
         if kind != MessageKind.AUTOMATIC:
@@ -82,8 +90,9 @@ class Turn:
         if attachments:
             self._files.append((message, list(attachments)))
         self._note_message(message)
-        event = self.record(EventKind.MESSAGE, actor=actor, message_kind=str(kind))
-        self._event_messages.append((event, message))
+        if not message.is_copy:
+            event = self.record(EventKind.MESSAGE, actor=actor, message_kind=str(kind))
+            self._event_messages.append((event, message))
         return message
 
     def record(self, kind: EventKind, *, actor: Any = ..., step: str = "", before: str = "", after: str = "",
@@ -97,13 +106,21 @@ class Turn:
         self.events.append(event)
         return event
 
+    def touch(self) -> None:
+        """A field of the ticket itself has changed."""
+        self._is_unsaved = True
+
     def close(self) -> Ticket:
         """Write what is left: promises, the ticket's place in the lists, messages, events."""
         if self.ticket.team_id != self._team_before:
             self._is_unsaved |= self._follow_new_team()
         if self._is_unsaved:
             self._save_ticket()
-        self.promises.save()
+            self.promises.save()
+        elif self._is_quiet:
+            keep_clocks(self.ticket, self.promises)
+        else:
+            self.promises.save()
         if self.messages:
             Message.objects.bulk_create(self.messages)
         for message, files in self._files:

@@ -442,7 +442,7 @@ def test_an_unknown_placeholder_is_refused_and_nothing_is_lost(manager, client):
     assert "thank you for waiting." in text_of(response)
     typed["texts-0-body"] = "Dear {customer}"
     assert client.post(url("replytemplate_add"), typed).status_code == 302
-    assert ReplyTemplate.objects.get().texts.get().body == "Dear {customer}"
+    assert ReplyTemplate.objects.get(position=0).texts.get().body == "Dear {customer}"
 
 
 # --- Mistakes that others' pages refuse ------------------------------------------------------------------------------

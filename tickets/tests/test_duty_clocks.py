@@ -257,3 +257,22 @@ def test_where_no_policy_rests_nobody_looks_at_rotas(clock, ticket_in, django_as
     clock.shift(70 * MINUTE)
     with django_assert_num_queries(1):
         assert services.follow_duty() == 0
+
+
+@pytest.mark.usefixtures("resting", "rota")
+def test_a_faulty_ticket_keeps_no_others_clock_going_and_stands_from_the_same_moment_when_mended(
+    clock, ticket_in, refused
+):
+    faulty, other = ticket_in("assigned"), ticket_in("assigned")
+    refused(faulty, table="tickets_promisepause", rows=f"NEW.promise_id = {resolution(faulty).pk}")
+    clock.shift(63 * MINUTE)  # 11:03
+    assert services.follow_duty() == 1
+    assert (resolution(faulty).is_paused, resolution(other).is_paused) == (False, True)
+    clock.shift(180 * MINUTE)  # 14:03, on duty again
+    services.follow_duty()
+    refused.mend()
+    services.follow_duty()
+    assert resolution(faulty).due_at == resolution(other).due_at
+    for ticket in (faulty, other):
+        pauses = resolution(ticket).pauses.all()
+        assert sum((one.ended_at - one.started_at for one in pauses), timedelta()) == timedelta(hours=3)
