@@ -1,0 +1,1 @@
+"""Mail: reading what comes in, and writing what goes out."""
