@@ -1,6 +1,7 @@
 """The people in a header, read without ever raising; an address is only what stands outside encoded words."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from channels.email.charsets import tidy
@@ -49,7 +50,7 @@ class _Entry:
         shown = name.strip()
         if match := _QUOTED_LOCAL.fullmatch(shown):
             return Address(_name(comment), tidy(match[0]))
-        if '"' not in shown and (match := _AT.search(shown)):
+        if '"' not in shown and (match := _around_at(shown)):
             rest = shown[: match.start()] + " " + shown[match.end() :]
             return Address(_name(rest) or _name(comment), one_line(match[0]))
         if shown and shown.isascii() and not re.search(r'[\s"=<>?]', shown):
@@ -57,11 +58,22 @@ class _Entry:
         return None
 
 
+def _around_at(text: str) -> re.Match[str] | None:
+    """The address in a text without brackets."""
+    at = text.find("@")
+    return _AT.search(text, max(0, at - 320)) if at > 0 else None
+
+
 _QUOTED_LOCAL = re.compile(r'"(?:[^"\\]|\\.){1,100}"@[^\s@]{1,255}', re.DOTALL)
 
 
 def parse_address(header: str) -> list[Address]:
     """The people in the header's order; members of groups are listed, what has no address is left out."""
+    return list(_parsed(header))
+
+
+@lru_cache(maxsize=8)  # one mail's sender is looked at from several sides
+def _parsed(header: str) -> tuple[Address, ...]:
     found: list[Address] = []
     entry, depth = _Entry(), 0
     for piece in _TOKEN.findall(header):
@@ -86,7 +98,7 @@ def parse_address(header: str) -> list[Address]:
         elif piece not in ("<", ">", "\\"):
             entry.add(piece)
     _finish(entry, found)
-    return found
+    return tuple(found)
 
 
 def _finish(entry: _Entry, found: list[Address]) -> _Entry:

@@ -6,6 +6,7 @@ from channels.email.addresses import parse_address
 from channels.email.bounces import is_bounce
 from channels.email.charsets import decode_text
 from channels.email.headers import Headers
+from channels.email.limits import MOST_SENDER_HEADER
 from channels.email.structure import Part, read_structure
 from channels.email.transfer import decode_body
 
@@ -108,8 +109,10 @@ def _is_machine(headers: Headers) -> bool:
         return True
     if headers.first.get("return-path", b"x").strip() == b"<>":
         return True
-    if not _MACHINES.match("".join(person.address for person in parse_address(headers.raw("from"))[:1])):
+    if not _MACHINES.match(
+        "".join(person.address for person in parse_address(headers.raw("from")[:MOST_SENDER_HEADER])[:1])
+    ):
         return False
     # A shop's form writes from such an address too, and names the customer for the answer.
-    answers = parse_address(headers.raw("reply-to"))
+    answers = parse_address(headers.raw("reply-to")[:MOST_SENDER_HEADER])
     return not any(not _MACHINES.match(person.address) for person in answers)

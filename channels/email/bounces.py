@@ -4,6 +4,7 @@ import re
 
 from channels.email.addresses import parse_address
 from channels.email.headers import Headers
+from channels.email.limits import MOST_SENDER_HEADER
 from channels.email.structure import Part
 
 _SENDERS = re.compile(
@@ -113,7 +114,7 @@ def _by_report(raw: bytes, root: Part) -> bool | None:
 
 def _is_from_server(headers: Headers) -> bool:
     for name in ("from", "sender"):
-        raw = headers.raw(name)
+        raw = headers.raw(name)[:MOST_SENDER_HEADER]
         for person in parse_address(raw)[:1]:
             if _SENDERS.match(person.address) and not _COMMON.match(person.address):
                 return True

@@ -20,6 +20,7 @@ class Headers:
 
     fields: list[tuple[str, bytes]] = field(default_factory=list)
     first: dict[str, bytes] = field(default_factory=dict)
+    _texts: dict[str, str] = field(default_factory=dict)
 
     def raw(self, name: str) -> str:
         """The first value of that name, 8-bit bytes read, encoded words not yet."""
@@ -32,7 +33,9 @@ class Headers:
 
     def text(self, name: str) -> str:
         """The first value as a reader sees it, on one line."""
-        return one_line(decode_words(self.raw(name)))
+        if name not in self._texts:
+            self._texts[name] = one_line(decode_words(self.raw(name)))
+        return self._texts[name]
 
     def __contains__(self, name: str) -> bool:
         return name in self.first

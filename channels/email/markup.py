@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import nh3
 
 from channels.email.charsets import tidy
-from channels.email.limits import MOST_HTML, MOST_NESTED_TAGS, MOST_OPEN_STYLES
+from channels.email.limits import MOST_HTML, MOST_LINES, MOST_MARKS, MOST_NESTED_TAGS, MOST_OPEN_STYLES
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,30})")
 _VOID = {"br", "hr", "img", "input", "meta", "link", "col", "area", "base", "wbr", "source", "param", "embed"}
@@ -37,7 +37,7 @@ class Line:
 
 def is_costly(html: str) -> bool:
     """Whether reading it as HTML would cost far more than its length."""
-    if len(html) > MOST_HTML:
+    if len(html) > MOST_HTML or html.count("&") > MOST_MARKS:
         return True
     depth = styles = tags = 0
     for closing, name in _TAG.findall(html):
@@ -55,13 +55,13 @@ def is_costly(html: str) -> bool:
 
 def bare_text(html: str) -> str:
     """The text of HTML that is not taken apart."""
-    return tidy(entities.unescape(_STRIPPED.sub(" ", html) if len(html) < MOST_HTML else html))
+    return tidy(entities.unescape(_STRIPPED.sub(" ", html)))
 
 
 def html_lines(html: str) -> list[Line]:
     """The lines that a reader sees."""
     if is_costly(html):
-        return [Line(line) for line in bare_text(html).split("\n")]
+        return [Line(line) for line in bare_text(html).split("\n", MOST_LINES)]
     attributes = {"*": {"class", "id", "type", "style", "name", "cite", "tabindex"}}
     canonical = nh3.clean(
         html, tags=_BLOCKS | _KEPT, attributes=attributes, clean_content_tags=SILENT - _BLOCKS, strip_comments=True,

@@ -96,6 +96,14 @@ _TAGLINE = re.compile(
 _MASTER = re.compile(r"\s*\|\s*\|\s*$")
 
 
+def may_end_attribution(line: str) -> bool:
+    """Whether an attribution may end with it; cheaply told."""
+    end = line[-200:].rstrip()
+    return end.endswith((":", "：", "-", "道", "wrote")) or (
+        len(line) < 500 and _WROTE_END.search(line) is not None
+    )
+
+
 def is_attribution(line: str) -> bool:
     """Whether the line says who wrote what follows, and when."""
     if len(line) > 500:

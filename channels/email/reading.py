@@ -11,7 +11,7 @@ from channels.email.automatic import classify
 from channels.email.bodies import Body, body_of, text_outside_of_parts
 from channels.email.dates import read_date
 from channels.email.headers import Headers
-from channels.email.limits import MOST_BYTES, TooComplex
+from channels.email.limits import MOST_BYTES, MOST_SENDER_HEADER, TooComplex
 from channels.email.markup import html_text
 from channels.email.structure import Part, read_structure
 from channels.email.transfer import decode_body
@@ -86,13 +86,13 @@ def parse_inbound(raw: bytes) -> InboundMail:
         in_reply_to=_first_identifier(headers.text("in-reply-to")),
         references=_identifiers(headers.text("references")), auto=classify(raw, root, body.text),
         rest="\n".join(filter(None, [text_outside_of_parts(raw, root), *body.rest])),
-        doubts=doubts_about(headers.all_raw("from")),
+        doubts=doubts_about([line[:MOST_SENDER_HEADER] for line in headers.all_raw("from")]),
     )  # fmt: skip
 
 
 def _sender(headers: Headers) -> Address:
     for field_name in ("from", "sender", "x-sender"):
-        raw = headers.raw(field_name)
+        raw = headers.raw(field_name)[:MOST_SENDER_HEADER]
         if people := parse_address(raw):
             return people[0]
     return Address(one_line(decode_words(headers.raw("from"))), "")
@@ -124,8 +124,13 @@ def _attachment(raw: bytes, part: Part, number: int, named: set[str]) -> Inbound
     content, rest = decode_body(raw[part.start : part.end], headers.raw("content-transfer-encoding"))
     cid = headers.text("content-id").strip("<> ")
     is_inline = part.disposition == "inline" or (bool(cid) and cid in named)
+    content = content + rest if rest else content
     return InboundAttachment(
-        part.file_name or _made_up_name(part, content, number), part.type, content + rest, is_inline, cid
+        part.file_name or _made_up_name(part, content, number),
+        part.type,
+        content + rest if rest else content,
+        is_inline,
+        cid,
     )
 
 

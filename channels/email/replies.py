@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from channels.email.limits import MOST_LINES
 from channels.email.markup import Line, html_lines
 from channels.email.quote_marks import (
     header_kind,
@@ -14,6 +15,7 @@ from channels.email.quote_marks import (
     is_signature,
     is_tagline,
     is_title,
+    may_end_attribution,
 )
 
 # A header of a quoted mail is looked for in so many lines, an attribution broken by its length in so many.
@@ -34,7 +36,8 @@ def strip_reply(text: str, html: str | None) -> Reply:
     """Tell the two apart by the text, with the help of the HTML; by the HTML alone when there is no text."""
     if not text.strip():
         return _as_reply(_folded(html_lines(html))) if html else Reply("", text)
-    lines = [Line(line, is_quoted=_is_marked(line)) for line in re.split(r"\r\n|\r|\n", text)]
+    rows = re.sub(r"\r\n?", "\n", text).split("\n", MOST_LINES)
+    lines = [Line(row, is_quoted=_is_marked(row)) for row in rows]
     by_text = _folded(lines)
     if html and (place := _place_by_html(lines, by_text, html)) is not None:
         return _as_reply(_folded([*lines[:place], Line("", is_cut=True), *lines[place:]]))
@@ -42,7 +45,7 @@ def strip_reply(text: str, html: str | None) -> Reply:
 
 
 def _is_marked(line: str) -> bool:
-    return line.lstrip(" \t").startswith((">", "＞", "&gt;"))
+    return line[:50].lstrip(" \t").startswith((">", "＞", "&gt;"))
 
 
 def _as_reply(lines: list[Line]) -> Reply:
@@ -140,6 +143,8 @@ def _is_header_block(lines: list[Line], place: int) -> bool:
 
 def _attribution_length(lines: list[Line], place: int) -> int:
     """How many lines an attribution there has; 0 when there is none."""
+    if not any(may_end_attribution(line.text) for line in lines[place : place + _ATTRIBUTION_LINES]):
+        return 0
     text = ""
     for length in range(1, _ATTRIBUTION_LINES + 1):
         line = lines[place + length - 1] if place + length <= len(lines) else None

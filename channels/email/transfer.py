@@ -1,6 +1,5 @@
 """What a part's bytes are once its transfer encoding is taken off; nothing that follows an encoding is lost."""
 
-import base64
 import binascii
 import re
 
@@ -48,16 +47,19 @@ def _decoded(data: bytes) -> bytes:
     if b"-" in data or b"_" in data:
         data = data.translate(_URL_SAFE)
     letters = data.translate(None, _OTHERS)
-    if b"=" not in letters.rstrip(b"="):
-        return _padded(letters.rstrip(b"="))
+    del data
+    end = letters.find(b"=")
+    if end < 0 or not letters[end:].strip(b"="):
+        return _padded(letters)
     # Several encoded texts one after the other, each with its own end.
     return b"".join(map(_padded, re.split(rb"=+", letters)))
 
 
 def _padded(letters: bytes) -> bytes:
-    if len(letters) % 4 == 1:
-        letters = letters[:-1]
-    return base64.b64decode(letters + b"=" * (-len(letters) % 4))
+    if len(letters) % 4:
+        letters = letters.rstrip(b"=")
+        letters = letters[:-1] if len(letters) % 4 == 1 else letters + b"=" * (-len(letters) % 4)
+    return binascii.a2b_base64(letters)
 
 
 def _from_uuencode(data: bytes) -> bytes:

@@ -5,6 +5,7 @@ import binascii
 import re
 
 from channels.email.charsets import codec_of, decode_text, tidy
+from channels.email.limits import MOST_DECODED_HEADER
 
 # The text between the marks holds no "=?", so what is never closed costs no second look.
 _WORD = re.compile(r"=\?([^?*\s=]{1,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?((?:[^?=]|\?(?!=)|=(?!\?(?!=)))*)\?=")
@@ -16,6 +17,7 @@ def decode_words(text: str) -> str:
     """The header's text with its encoded words read; neighbours in one charset are joined before they are decoded."""
     if "=?" not in text:
         return text
+    text, rest = text[:MOST_DECODED_HEADER], text[MOST_DECODED_HEADER:]
     pieces: list[str] = []
     pending: list[tuple[str, str, str]] = []
     end = 0
@@ -26,7 +28,7 @@ def decode_words(text: str) -> str:
             pending = []
         pending.append((found[1], found[2].upper(), found[3]))
         end = found.end()
-    return "".join([*pieces, _joined(pending), text[end:]])
+    return "".join([*pieces, _joined(pending), text[end:], rest])
 
 
 def has_encoded_word(text: str) -> bool:
