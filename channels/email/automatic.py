@@ -3,7 +3,7 @@
 import re
 
 from channels.email.addresses import parse_address
-from channels.email.bounces import is_bounce
+from channels.email.bounces import is_bounce, is_refusing_receipt
 from channels.email.charsets import decode_text
 from channels.email.headers import Headers
 from channels.email.limits import MOST_SENDER_HEADER
@@ -32,6 +32,7 @@ _SUBJECT = re.compile(
     r"autosvar|automatyczna odpowied|автоматический ответ|автоответ|自動返信|不在通知|자동 ?회신|부재중)",
     re.IGNORECASE,
 )
+_LIST_SENDER = re.compile(r"(?:^|[<\s])owner-|-(?:owner|bounces|request|admin|errors)[+=@]", re.IGNORECASE)
 _MACHINES = re.compile(
     r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|auto[-_.]?reply|autoresponder|autoresponse|"
     r"auto-confirm|vacation)"
@@ -76,12 +77,12 @@ def classify(raw: bytes, root: Part, text: str) -> str:
     if report == "feedback-report" or "message/feedback-report" in kinds or "x-loop-report" in headers:
         return FEEDBACK
     if report == "disposition-notification" or "message/disposition-notification" in kinds:
-        return AUTO
+        return BOUNCE if is_refusing_receipt(headers) else AUTO
     if is_bounce(raw, root, text):
         return BOUNCE
     if _is_auto_reply(headers, text):
         return AUTO
-    if any(name in headers for name in _LIST_HEADERS) or headers.text("precedence").lower() == "list":
+    if _is_list(headers):
         return LIST
     return AUTO if _is_machine(headers) else HUMAN
 
@@ -99,6 +100,16 @@ def _is_auto_reply(headers: Headers, text: str) -> bool:
     if "autoresponder" in headers.text("delivered-to").lower() + headers.text("x-post-messageclass").lower():
         return True
     return bool(_SUBJECT.match(headers.text("subject")) or _TEXT.match(text.lstrip()[:300]))
+
+
+def _is_list(headers: Headers) -> bool:
+    precedence = headers.text("precedence").lower()
+    if precedence == "list" or any(name in headers for name in _LIST_HEADERS):
+        return True
+    # Lists of old say no more than this.
+    return precedence == "bulk" and bool(
+        _LIST_SENDER.search(headers.text("sender")[:500] or headers.text("return-path"))
+    )
 
 
 def _is_machine(headers: Headers) -> bool:

@@ -10,7 +10,8 @@ from channels.email.structure import Part
 _SENDERS = re.compile(
     r"^(?:mailer[-_.]?daemon|post[-_.]?master|mail[-_.]?daemon|maildaemon|mdaemon|mail-?delivery|bounces?|mailer|"
     r"postmast|mail-?admin|undeliverable|devnull|smtp-?daemon|daemon|ndr|mta|10000|mail[-_.]?system|mailsystem|"
-    r"mmdf|uucp|returns?|delivery|admin|administrator|system|majordomo|root)(?:[-+_.=\d][^@]*)?(?:@|$)",
+    r"mmdf|uucp|returns?|delivery|admin|administrator|system|majordomo|root)(?:[-+_.=\d\\][^@]*)?(?:@|$)|"
+    r"[^@]*(?:smtp[-_.]?mail|mail[-_.]?(?:delivery|daemon|service)|postmaster)[^@]*(?:@|$)",
     re.IGNORECASE,
 )
 _NAMES = re.compile(
@@ -52,7 +53,9 @@ _TEXTS = re.compile(
     r"account (?:has been )?(?:disabled|closed|inactive)|"
     r"delivery (?:status|attempt|report|of)|still (?:be )?(?:being )?(?:trying|queued|retried|undelivered)|"
     r"message (?:was )?(?:rejected|bounced|returned)|"
-    r"invalid (?:recipient|address|user|mailbox)|not (?:listed|known|a valid|found)|host (?:unknown|not found)|"
+    r"invalid (?:recipient|address|user|mailbox)|not (?:listed|known|a valid|found)|"
+    r"n'a pas pu [eê]tre d[eé]livr|has been (?:postponed|rejected|refused)|"
+    r"automatically rejected|host (?:unknown|not found)|"
     r"5\d\d[ -]#?5\.\d\.\d|smtp error|"
     r"was not (?:sent|reached|delivered)|failed to (?:deliver|send)|transcript of session|"
     r"reason for (?:the )?(?:failure|return)|"
@@ -63,14 +66,19 @@ _TEXTS = re.compile(
     re.IGNORECASE,
 )
 _HARD_SUBJECTS = re.compile(
-    r"(?:undelivered mail returned to sender|delivery status notification|failure notice|returned mail:|"
-    r"mail delivery (?:failed|failure|"
-    r"system|error|subsystem)|undeliverable(?: mail|:)|delivery failure|delivery notification|系统退信|退信通知|"
+    r"(?:undelivered mail returned to sender|delivery status notification|failure notice|returned mail\b|non-?delivery|"
+    r"automatically rejected mail|mail delivery (?:warning|notification|status|report|failed|failure|system|error|"
+    r"subsystem)|undeliverable(?: mail|:)|delivery failure|delivery notification|系统退信|退信通知|"
     r"邮件退信)",
     re.IGNORECASE,
 )
 _REPORTS = {"message/delivery-status", "text/rfc822-headers", "message/global-delivery-status"}
 _PERSON = re.compile(r"\s*(?:re|fwd?|aw|wg|回复|答复|转发|回覆|轉寄|答覆|轉發)\s*[:：]", re.IGNORECASE)
+
+
+_UNDELIVERED_AT_END = re.compile(
+    r":\s*(?:non remis|undeliver(?:ed|able)|delivery failed)\b[^:]{0,30}$", re.IGNORECASE
+)
 
 
 def is_bounce(raw: bytes, root: Part, text: str) -> bool:
@@ -83,17 +91,28 @@ def is_bounce(raw: bytes, root: Part, text: str) -> bool:
             return verdict
     if "x-failed-recipients" in headers:
         return True
-    if _PERSON.match(subject) and not _is_from_server(headers):
+    if _PERSON.match(subject) and not _is_from_server(headers) and not _UNDELIVERED_AT_END.search(subject):
         return False
     kinds = {part.type for part in root.children[:50]}
     if "message/delivery-status" in kinds and (_is_from_server(headers) or _SUBJECTS.search(subject)):
         return True
     has_original = bool(kinds & (_REPORTS | {"message/rfc822"}))
-    clues = [
-        2 * _is_from_server(headers), 2 * bool(_HARD_SUBJECTS.match(subject)) or bool(_SUBJECTS.search(subject)),
-        bool(_TEXTS.search(text[:20_000])), has_original, _has_empty_sender(headers),
-    ]  # fmt: skip
-    return sum(clues) >= 3 and (clues[0] + clues[1] + clues[4]) > 0
+    is_plain = _HARD_SUBJECTS.match(subject) or _UNDELIVERED_AT_END.search(subject)
+    strength = 2 if is_plain else int(bool(_SUBJECTS.search(subject)))
+    says_so = bool(_TEXTS.search(text[:20_000]))
+    from_server = 2 * _is_from_server(headers)
+    is_report = root.type in ("multipart/report", "multipart/reports") and "message/delivery-status" in kinds
+    has_empty_sender = _has_empty_sender(headers)
+    if not (from_server or strength or has_empty_sender or is_report):
+        return False
+    return from_server + strength + says_so + has_original + has_empty_sender + 2 * is_report >= 3
+
+
+def is_refusing_receipt(headers: Headers) -> bool:
+    """Whether a receipt says that the mail was thrown away unread, as Dovecot writes when a mailbox is full."""
+    return "rejected" in headers.text("auto-submitted").lower() or bool(
+        _HARD_SUBJECTS.match(headers.text("subject"))
+    )
 
 
 def _by_report(raw: bytes, root: Part) -> bool | None:
@@ -132,6 +151,7 @@ _COMMON = re.compile(
 
 
 def _has_empty_sender(headers: Headers) -> bool:
-    return headers.first.get("return-path", b"-").strip() in (b"<>", b"") or (
-        headers.text("x-envelope-from").strip() == "<>"
+    path = headers.first.get("return-path", b"-").strip().lower()
+    return (
+        path in (b"<>", b"") or path.startswith(b"<mailer-daemon@") or headers.text("x-envelope-from") == "<>"
     )
