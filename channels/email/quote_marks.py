@@ -12,9 +12,14 @@ _WROTE = (
 _WROTE_END = re.compile(
     _WROTE + r"(?: following| the following)?\s*(?:[:：]|----)?\s*[-—]*\s*$", re.IGNORECASE
 )
-# In these languages the name comes last.
+# In these languages the name comes last, or the date.
 _WROTE_WHO = re.compile(
     r"\s(?:schrieb|schreef|skrev|kirjoitti|escribió|escreveu|ha scritto|napsal\S{0,3})\s.{1,120}[:：]\s*$",
+    re.IGNORECASE,
+)
+_WROTE_THEN = re.compile(
+    r"[<＜][^<>]{1,200}@[^<>]{1,200}[>＞]\s*(?:(?:schrieb|wrote|escribió|schreef|написал)\b.{5,80}|"
+    r"[\[(]?\d{4}-\d{1,2}-\d{1,2} .{4,12}[\])]?)[:：]\s*$",
     re.IGNORECASE,
 )
 _MOMENT = re.compile(
@@ -32,11 +37,11 @@ _BEGINNING = re.compile(
 )
 # Japanese Gmail and others: the date and the address with nothing else.
 _DATE_AND_ADDRESS = re.compile(
-    r"\s*\d{4}\s*[年/-]\s*\d{1,2}\s*[月/-]\s*\d{1,2}\s*日?.{0,30}\d{1,2}:\d{2}.{0,80}[<＜][^<>＜＞\s]{1,200}@[^<>＜＞\s]{1,200}[>＞]\s*[:：]\s*$"
+    r".{0,60}\d.{0,30}\d{1,2}:\d{2}.{0,80}[<＜][^<>＜＞\s]{1,200}@[^<>＜＞\s]{1,200}[>＞]\s*[:：]\s*$"
 )
 _SEPARATOR = re.compile(
     r"\s*(?:[-—_─=*]\s?){2,}\s*(?:\[?(?:原始(?:邮件|郵件|信件|訊息)|原邮件|原郵件|回复的原邮件|回复的邮件|"
-    r"邮件原文|郵件原文|原始讯息|原始邮件内容|"
+    r"邮件原文|郵件原文|原始讯息|原始邮件内容|邮件原件|郵件原件|原件|"
     r"转发的?(?:邮件|信件|消息)|轉寄的?(?:郵件|信件|訊息)|轉發的?(?:郵件|信件)|转发邮件信息|被转发邮件信息|"
     r"往来邮件|历史邮件|以下是原邮件|引用(?:的)?邮件|"
     r"original(?: (?:message|mail|e-?mail|appointment))?|forwarded (?:message|mail|by .{0,80}|e-?mail)|"
@@ -81,17 +86,28 @@ _HEADER_LINE = re.compile(
 )
 _RULE = re.compile(r"\s*(?:[-_—─=*~]\s?){3,}\s*$")
 _ADDRESS_LINE = re.compile(r"\s*(?:mailto:)?[<\[(]?[\w.+=-]{1,64}@[\w.-]{1,200}[>\])]?\s*$")
+_PRODUCT = (
+    r"(?:i ?phone|i ?pad|mac|apple|android|安卓|windows|outlook|mail\b|邮件|郵件|电子邮件|gmail|yahoo|雅虎|aol|"
+    r"qq|foxmail|网易|網易|163|126|139|阿里|钉钉|釘釘|企业微信|企業微信|微信|wecom|wechat|飞书|lark|feishu|新浪|"
+    r"sina|搜狐|samsung|galaxy|三星|huawei|华为|荣耀|honor|xiaomi|小米|红米|redmi|oppo|vivo|realme|oneplus|一加|"
+    r"魅族|blackberry|mobile|手机|手機|平板|pixel|proton|thunderbird|spark|airmail|mailbird|edison|superhuman|"
+    r"tutanota|zoho|fastmail|nine|my )"
+)
+_SENT_FROM = {
+    "zh": r"(?:发自|發自|寄自|发送自|傳送自|發送自) ?.{0,12}?%s.{0,40}$",
+    "zh, by": r"(?:通过|通過|透過|使用|由|从|從) ?(?:我的)?.{0,12}?%s.{0,20}"
+    r"(?:发送|發送|傳送|寄出)(?:的邮件|的郵件)?[。.]?\s*$",
+    "zh, mine": r"(?:发自|發自|来自|來自)我的 ?\S{2,20}\s*$|自我的 ?i|"
+    r"(?:签名由|簽名由).{0,20}定制|(?:获取|取得|下载).{0,12}outlook",
+    "en": r"sent (?:from|via|with|using) (?:the |all-new )*%s.{0,50}$|"
+    r"get outlook for|outlook for (?:ios|android)|yahoo mail: ",
+    "others": r"(?:gesendet (?:von|mit)|envoyé (?:de(?:puis)?|à partir d)|enviado (?:desde|do|de)|inviato da|"
+    r"verzonden vanaf|"
+    r"skickat från|sendt fra|отправлено (?:с|из)|wysłane z) .{0,20}?(?:%s|meinem|mon |mi |meu |il mio|mijn|min |mobil)",
+    "whose": r"von meinem .{1,30} gesendet|iphoneから送信|나의 iphone",
+}
 _TAGLINE = re.compile(
-    r"\s*[<\[(（【*]*(?:发自我的|發自我的|从我的.{1,30}(?:发送|發送|傳送)|從我的.{1,30}(?:傳送|發送|寄出)|"
-    r"来自我的|來自我的|发自|發自|寄自|"
-    r"发送自|傳送自|發送自|從 ?.{1,20}版郵件傳送|从 ?.{1,20}版邮件发送|获取 ?Outlook|"
-    r"取得(?:適用於 .{1,20}的)? ?Outlook|下载 ?Outlook|使用 ?.{1,20}发送|由 ?.{1,20}发送|来自 ?.{1,20}客户端|"
-    r"通过.{1,30}(?:发送|發送)|sent (?:from|via|with|using|by) (?:my |the )?|get outlook for|gesendet (?:von|"
-    r"mit)|von meinem .{1,30} gesendet|"
-    r"envoyé de(?:puis)? mon|enviado (?:desde|do) (?:mi|meu)|inviato da|verzonden vanaf|skickat från|sendt fra|"
-    r"отправлено (?:с|из)|iPhoneから送信|"
-    r"签名由|簽名由|(?:from|来自)? ?网易邮箱大师|outlook for (?:ios|android)|yahoo mail: |自我的?iPhone)",
-    re.IGNORECASE,
+    r"\s*[<\[(（【*]*(?:" + "|".join(_SENT_FROM.values()).replace("%s", _PRODUCT) + ")", re.IGNORECASE
 )
 _MASTER = re.compile(r"\s*\|\s*\|\s*$")
 
@@ -108,7 +124,7 @@ def is_attribution(line: str) -> bool:
     """Whether the line says who wrote what follows, and when."""
     if len(line) > 500:
         return False
-    if _DATE_AND_ADDRESS.match(line):
+    if _DATE_AND_ADDRESS.match(line) or _WROTE_THEN.search(line):
         return True
     if _WROTE_WHO.search(line):
         return bool(_MOMENT.search(line) and _BEGINNING.match(line))

@@ -57,6 +57,74 @@ def test_what_only_looks_like_a_quotation_stays(text, visible):
     assert not lost(text, text, None)
 
 
+ANNOUNCEMENTS = [
+    'At 2024-01-02 10:00:00, "张三" <zhang@example.com> wrote:',
+    "在2024年01月02日 10:00，张三<zhang@example.com> 写道：",
+    "在 2024-01-02 10:00:00，张三 写道：",
+    '---原始邮件---\n发件人: "张三"<zhang@example.com>\n发送时间: 2024年1月2日(星期二) 上午10:00\n收件人: "李四"<l@example.com>;\n主题: Re: 工单',
+    '------------------ Original message ------------------\nFrom: "张三";<zhang@example.com>;\nSendTime: Tuesday, Jan 2, 2024 10:00 AM\nTo: "李四"<l@example.com>;\nSubject: Re: 工单',
+    "From: 张三\nDate: 2024-01-02 10:00\nTo: l\nCC: m\nSubject: Re: 工单",
+    "发件人: 张三 <zhang@example.com>\n日期: 星期二, 2024年1月2日 10:00\n收件人: l <l@example.com>\n主题: 工单",
+    "寄件者: 張三 <zhang@example.com>\n寄件日期: 2024年1月2日 上午 10:00\n收件者: l <l@example.com>\n主旨: 工單",
+    "-----邮件原件-----\n发件人: 张三 [mailto:zhang@example.com] \n发送时间: 2024年1月2日 10:00\n收件人: l\n主题: 工单",
+    "從我的 iPhone 傳送\n\n> 張三 <zhang@example.com> 於 2024年1月2日 上午10:00 寫道：\n> ",
+    "陳大文 <zhang@example.com> 於 2024年1月2日 10:00 寫道：",
+    "----邮件原文----\n发件人：张三 <zhang@example.com>\n收件人：l <l@example.com>\n抄 送： (无)\n发送时间：2024-01-02 10:00:00\n主题：工单",
+    "----- 原始邮件 -----\n发件人：张三 <zhang@example.com>\n收件人：l@example.com\n主题：工单\n日期：2024年01月02日 10点00分",
+    "发自企业微信\n\n------------------ 原始邮件 ------------------\n发件人: 张三",
+    "在 2024/1/2 10:00, 张三 写道:", "于 2024/1/2 10:00, 张三 写道:", "于 2012年1月2日 10:00, zhang 写道:",
+    "在 2024年1月2日，上午10:00，张三 <zhang@example.com> 写道：", "张三 <zhang@example.com>\n于2024年1月2日周二 10:00写道：",
+    "张三 <zhang@example.com> 于 2024年1月2日周二 上午10:00写道：", "在 2024年1月2日 星期二 上午10:00:00 [GMT+8]， 张三<zhang@example.com> 写道：",
+    '发件人："张三"<zhang@example.com>\n日期：2024年1月2日 (周二) 10:00\n主题：工单\n收件人："李四"<l@example.com>',
+    "-----原始邮件-----\n发件人:张三 <zhang@example.com>\n发送时间:2024-01-02 10:00:00 (星期二)\n收件人: l\n抄送: \n主题: Re",
+    "发送自 Windows 10 版邮件应用\n\n发件人: 张三\n发送时间: 2024年1月2日 10:00\n收件人: l\n主题: 工单",
+    "从 Windows 版邮件发送\n\n发件人: 张三\n发送时间: 2024年1月2日 10:00\n收件人: l\n主题: 工单",
+    "发自我的小米手机\n\n在 张三 <zhang@example.com>，2024年1月2日 10:00写道：",
+    "Sent from Yahoo Mail for iPhone\n\nOn Tuesday, January 2, 2024, 10:00, Zhang <zhang@example.com> wrote:",
+    "Sent from Mail for Windows\n\nFrom: Zhang\nSent: Tuesday, January 2, 2024 10:00 AM\nTo: l\nSubject: x",
+    "-----Original Message-----\nFrom: Zhang <zhang@example.com>\nTo: l@aol.com\nSent: Tue, Jan 2, 2024 10:00 am\nSubject: x",
+    "---- On Tue, 02 Jan 2024 10:00:00 +0800 Zhang <zhang@example.com> wrote ----",
+    "On Tuesday, January 2nd, 2024 at 10:00 AM, Zhang <zhang@example.com> wrote:",
+    "Am Di., 2. Jan. 2024 um 10:00 Uhr schrieb Zhang <zhang@example.com>:", "Zhang <zhang@example.com> schrieb am Di., 2. Jan. 2024, 10:00:",
+    "Gesendet: Dienstag, 02. Januar 2024 um 10:00 Uhr\nVon: \"Zhang\" <zhang@example.com>\nAn: l@gmx.de\nBetreff: x",
+    "-----Ursprüngliche Nachricht-----\nVon: Zhang\nGesendet: Dienstag, 2. Januar 2024 10:00\nAn: l\nBetreff: x",
+    "Le mar. 2 janv. 2024 à 10:00, Zhang <zhang@example.com> a écrit :", "De : Zhang <zhang@example.com>\nEnvoyé : mardi 2 janvier 2024 10:00\nÀ : l\nObjet : x",
+    "El mar, 2 ene 2024 a las 10:00, Zhang (<zhang@example.com>) escribió:", "Il giorno mar 2 gen 2024 alle ore 10:00 Zhang <zhang@example.com> ha scritto:",
+    "Em ter., 2 de jan. de 2024 às 10:00, Zhang <zhang@example.com> escreveu:", "Op di 2 jan 2024 om 10:00 schreef Zhang <zhang@example.com>:",
+    "вт, 2 янв. 2024 г. в 10:00, Zhang <zhang@example.com>:", "2024年1月2日(火) 10:00 Zhang <zhang@example.com>:", "2024년 1월 2일 (화) 오전 10:00, Zhang <zhang@example.com>님이 작성:",
+    "wt., 2 sty 2024 o 10:00 Zhang <zhang@example.com> napisał(a):", "On 2 Jan 2024, at 10:00, Zhang <zhang@example.com>\nwrote:", "On Jan 2, 2024 10:00 AM, \"Zhang\" <zhang@example.com> wrote:",
+    "On Tue, 2 Jan 2024 10:00:00 +0800\nZhang <zhang@example.com> wrote:", "* Zhang <zhang@example.com> [2024-01-02 10:00]:\n>", "________________________________\n发件人: 张三\n已发送: 2024年1月2日 10:00\n收件人: l\n主题: x",
+    "________________________________________\nFrom: Zhang\nSent: 2 January 2024 10:00:00\nTo: l\nCc: m\nSubject: Re: x",
+    "*From:* Zhang <zhang@example.com>\n*Sent:* Tuesday, January 2, 2024 10:00 AM\n*To:* l\n*Subject:* x", "> 2024年1月2日 10:00，张三 <zhang@example.com> 写道：\n>",
+    "------------------&nbsp;原始邮件&nbsp;------------------\n发件人: x", "回复：张三 <zhang@example.com> 于 2024-01-02 10:00 写道：",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("announcement", ANNOUNCEMENTS)
+def test_a_quotation_is_known_by_its_announcement(announcement):
+    typed, quoted = "好的，谢谢。\n\nIt works now, thank you!", "您好，请提供订单号。\n\n祝好"
+    marked = "\n".join(f"> {line}" for line in quoted.split("\n"))
+    for text in (f"{typed}\n\n{announcement}\n\n{quoted}\n", f"{typed}\n\n\n{announcement}\n{marked}\n"):
+        if ">" in announcement.split("\n")[-1][:1] and not text.endswith(f"{marked}\n"):
+            continue
+        assert strip_reply(text, None).visible == typed
+        assert not lost(text, text, None)
+
+
+@pytest.mark.parametrize(
+    "last",
+    ["发自内心感谢你们。", "通过快递发送。", "Sent by courier yesterday.", "Sent from Shanghai on Monday.", "来自上海的客户", "由我朋友发送给你们的", "From: 上海",
+     "请看我上次写道的内容：", "I wrote:", "电话：138", "Best wishes", "在 2024年1月2日 收到", "-", "***", "时间：2024-01-02 10:00", "原始邮件", "使用手机充电器时发热", "通过微信付款的", "由小米之家维修过", "来自华为商城的订单", "从微信小程序下的单"],
+)  # fmt: skip
+def test_a_last_line_of_ones_own_stays(last):
+    assert strip_reply(f"你好\n\n{last}", None).visible == f"你好\n\n{last}"
+    text = f'你好\n\n{last}\n\n在 2024-01-02 10:00:00，"张三" <zhang@example.com> 写道：\n> 好'
+    assert strip_reply(text, None).visible in (
+        f"你好\n\n{last}",
+        "你好" if last in ("***", "原始邮件") else "",
+    )
+
+
 def test_the_html_helps_where_the_text_does_not_tell():
     text = "好的，谢谢\n\n星辰客服\n您好，请提供订单号。"
     html = '<div>好的，谢谢</div><div class="gmail_quote">星辰客服<br>您好，请提供订单号。</div>'
