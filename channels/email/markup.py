@@ -92,7 +92,8 @@ class _Writer:
     def __init__(self) -> None:
         self.lines: list[Line] = []
         self.current: list[str] = []
-        self.opened: list[tuple[str, bool]] = []
+        # The name, whether all inside is quoted, and whether that ends with the first quotation inside.
+        self.opened: list[tuple[str, bool, bool]] = []
         self.quotes = 0
         self.preformatted = 0
         self.is_cut = False
@@ -108,12 +109,15 @@ class _Writer:
         elif name in ("td", "th") and "".join(self.current).strip():
             self.current.append(" ")
         quotes = is_quote(name, attributes)
+        if quotes:
+            self.end_line()
         if is_start_of_quote(name, attributes):
             self.end_line()
             self.is_cut = True
         if name in _VOID:
             return
-        self.opened.append((name, quotes))
+        ends_early = name == "div" and "gmail_quote" in attributes.get("class", "")
+        self.opened.append((name, quotes, ends_early))
         self.quotes += quotes
         self.preformatted += name == "pre"
 
@@ -124,9 +128,15 @@ class _Writer:
             if name in _PARAGRAPHS:
                 self.blank()
         while self.opened:
-            last, quotes = self.opened.pop()
+            if self.opened[-1][1]:
+                self.end_line()
+            last, quotes, _ = self.opened.pop()
             self.quotes -= quotes
             self.preformatted -= last == "pre"
+            if last == "blockquote" and quotes and self.opened and self.opened[-1][1] and self.opened[-1][2]:
+                # In Gmail's frame an answer stands between the quotations, or below them.
+                self.opened[-1] = (self.opened[-1][0], False, False)
+                self.quotes -= 1
             if last == name:
                 break
 
@@ -163,7 +173,7 @@ class _Writer:
 
 
 _QUOTE_CLASSES = re.compile(
-    r"(?:^|\s)(?:x_)?(?:gmail_quote\S*|gmail_extra|yahoo_quoted|yahoo-quoted\S*|protonmail_quote|tutanota_quote|zmail_extra|"
+    r"(?:^|\s)(?:x_)?(?:moz-cite-prefix|gmail_attr|gmail_quote\S*|gmail_extra|yahoo_quoted|yahoo-quoted\S*|protonmail_quote|tutanota_quote|zmail_extra|"
     r"ntes-mailmaster-quote|history-quote-wrapper|lark-mail-quote|lme-mail-quote|quote-?content|front-blockquote|"
     r"mail-quote-collapse|moz-forward-container|moz-email-headers-table|qm_original|xmail_original\S*|wemail-quote\S*|"
     r"alimail-quote\S*|qqmail-original\S*|reply-?quote|original-?content|aliyun_previous_reply\S*|"
@@ -181,7 +191,7 @@ _START_IDS = re.compile(
     r"xmail-original-\S*|ms-outlook-mobile-reference\S*)$",
     re.IGNORECASE,
 )
-_START_CLASSES = re.compile(r"(?:^|\s)(?:x_)?(?:moz-cite-prefix|gmail_attr|OutlookMessageHeader)(?:\s|$)")
+_START_CLASSES = re.compile(r"(?:^|\s)(?:x_)?(?:OutlookMessageHeader)(?:\s|$)")
 # Outlook and Foxmail draw this line above what they quote, in these two colours.
 _LINE_ABOVE = re.compile(
     r"border-top:\s*(?:1(?:\.0)?pt )?solid\s*(?:#e1e1e1|#b5c4df|rgb\(181, ?196, ?223\))", re.I

@@ -5,6 +5,11 @@ import email
 import os
 from collections import Counter
 from datetime import UTC, datetime
+from email import message_from_string
+from email.mime.application import MIMEApplication
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -205,6 +210,38 @@ def test_a_mail_too_large_to_look_at_is_refused_with_a_reason():
     with pytest.raises(TooComplex) as refused:
         parse_inbound(bytes(MOST_BYTES + 1))
     assert refused.value.reason == "too-large"
+
+
+@st.composite
+def trees(draw, depth=4):
+    """A part and the words in it, made by Python's own writer of mail."""
+    kind = draw(st.sampled_from(["plain", "html", "file", "message", "mixed", "alternative", "related"]))
+    word = "w" + draw(st.text("abcdefghij", min_size=8, max_size=8))
+    if kind in ("plain", "html"):
+        charset = draw(st.sampled_from(["utf-8", "gb18030", "big5", "us-ascii"]))
+        part = MIMEText(word if charset == "us-ascii" else f"{word} 中文", kind, charset)
+        return part, [word]
+    if kind == "file" or depth == 0:
+        part = MIMEApplication(word.encode(), name="文.bin")
+        return part, [word]
+    if kind == "message":
+        return MIMEMessage(message_from_string(f"Subject: x\n\n{word}\n")), [word]
+    children = draw(st.lists(trees(depth=depth - 1), min_size=1, max_size=4))
+    part = MIMEMultipart(kind)
+    for child, _ in children:
+        part.attach(child)
+    return part, [word for _, words in children for word in words]
+
+
+@settings(max_examples=150, deadline=None)
+@given(trees())
+def test_every_word_of_any_tree_of_parts_is_read(tree):
+    part, words = tree
+    part["From"] = "a@b.cn"
+    read = parse_inbound(part.as_bytes())
+    whole = (read.text + (read.html or "")).encode() + b"".join(file.bytes for file in read.attachments)
+    assert [word for word in words if word.encode() not in whole] == []
+    assert read.rest == ""
 
 
 FRAGMENTS = st.sampled_from([

@@ -132,6 +132,27 @@ def test_the_html_helps_where_the_text_does_not_tell():
     assert (reply.visible, reply.folded) == ("好的，谢谢", "星辰客服\n您好，请提供订单号。")
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<div>好的</div><div class="gmail_quote"><div class="gmail_attr">张三 写道：</div><blockquote class="gmail_quote">订单号？</blockquote></div>',
+        '<div class="gmail_quote"><div class="gmail_attr">张三</div><blockquote class="gmail_quote">订单号？</blockquote><div>好的</div></div>',
+        '<div class="moz-cite-prefix">On 1/2/24 10:00, Z wrote:</div><blockquote type="cite">订单号？</blockquote><p>好的</p>',
+        '<div>好的</div><hr tabindex="-1"><div id="x_divRplyFwdMsg">张三</div><div>订单号？</div>',
+        "<div>好的</div><div><includetail>张三<br>订单号？</includetail></div>",
+        '<div>好的</div><div class="protonmail_quote">张三<blockquote>订单号？</blockquote></div>',
+        '<div>好的</div><div style="border:none;border-top:solid #B5C4DF 1.0pt;padding:3.0pt">张三</div><div>订单号？</div>',
+        "<div>好的</div><blockquote><div>------------------</div>发件人：张三<br>发送时间：x<br>收件人：y<br>主题：z<br>订单号？</blockquote>",
+        "<table><tr><td>好的</td></tr></table><p>在 2024-01-02 10:00:00，张三 写道：</p><p>订单号？</p>",
+    ],
+)
+def test_html_alone_is_cut_by_its_marks(html):
+    reply = strip_reply("", html)
+    assert reply.visible == "好的"
+    assert "订单号？" in reply.folded
+    assert not lost(html_text(html), "", html)
+
+
 LINES = st.sampled_from([
     "好的", "", "> 引用", ">", "On Tue, Jan 2, 2024 at 10:00 AM A <a@b.cn> wrote:", "在 2024-01-02 10:00:00，\"张三\" <a@b.cn> 写道：", "From: a",
     "发件人: a", "发送时间: 2024", "收件人: b", "主题: c", "-----原始邮件-----", "________________________________", "发自我的iPhone", "-- ", "| |",
