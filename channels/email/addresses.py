@@ -1,6 +1,7 @@
 """The people in a header, read without ever raising; an address is only what stands outside encoded words."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,12 +17,13 @@ class Address(NamedTuple):
 
 
 # One token at a time; none of these can be entered in two ways, so the cost is the header's length.
-_TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*"'  # quoted
-    r"|=\?[^?\s=]{1,60}\?[bBqQ]\?[^?]*\?="  # an encoded word, whatever it holds
-    r"|<[^<>]*>|[()<>,;:，；\"\\]|[^\"()<>,;:，；=\\]+|=",
-    re.DOTALL,
+_OTHER_TOKENS = (
+    r"=\?[^?\s=]{1,60}\?[bBqQ]\?[^?]*\?="  # an encoded word, whatever it holds
+    r"|<[^<>]*>|[()<>,;:，；\"\\]|[^\"()<>,;:，；=\\]+|="
 )
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|' + _OTHER_TOKENS, re.DOTALL)
+_TOKEN_AFTER_OPEN_QUOTE = re.compile(_OTHER_TOKENS, re.DOTALL)
+_LONGEST_NAME = 2_000
 _AT = re.compile(r"[^\s<>()\[\],;:\"'“”‘’（）《》【】]{1,320}@[^\s<>(),;:\"'“”‘’（）《》【】，；]{1,255}")
 _WHOLE = re.compile(r"(?:mailto:)?([^\s@<>]{1,320}@[^\s@<>]{1,255})", re.IGNORECASE)
 
@@ -33,15 +35,17 @@ class _Entry:
         self.words: list[str] = []
         self.comments: list[str] = []
         self.angle: str | None = None
+        self.is_address = False
 
     def add(self, token: str) -> None:
         """A piece of the name, or of an address without brackets."""
         self.words.append(token)
+        self.is_address = self.is_address or "@" in token or token.strip().lower() == "mailto"
 
     def address(self) -> Address | None:
         """The person, if there is an address."""
-        name = "".join(self.words)
-        comment = "".join(self.comments)
+        name = "".join(self.words)[:_LONGEST_NAME]
+        comment = "".join(self.comments)[:_LONGEST_NAME]
         if self.angle is not None:
             found = _bare(self.angle)
             if not found:
@@ -50,9 +54,12 @@ class _Entry:
         shown = name.strip()
         if match := _QUOTED_LOCAL.fullmatch(shown):
             return Address(_name(comment), tidy(match[0]))
-        if '"' not in shown and (match := _around_at(shown)):
+        outside = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), shown)
+        if match := _around_at(outside):
             rest = shown[: match.start()] + " " + shown[match.end() :]
             return Address(_name(rest) or _name(comment), one_line(match[0]))
+        if _QUOTED.fullmatch(shown) and (match := _WHOLE.fullmatch(shown[1:-1])):
+            return Address(_name(comment), one_line(match[1]))
         if shown and shown.isascii() and not re.search(r'[\s"=<>?]', shown):
             return Address(_name(comment), tidy(shown))
         return None
@@ -64,6 +71,7 @@ def _around_at(text: str) -> re.Match[str] | None:
     return _AT.search(text, max(0, at - 320)) if at > 0 else None
 
 
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _QUOTED_LOCAL = re.compile(r'"(?:[^"\\]|\\.){1,100}"@[^\s@]{1,255}', re.DOTALL)
 
 
@@ -76,7 +84,7 @@ def parse_address(header: str) -> list[Address]:
 def _parsed(header: str) -> tuple[Address, ...]:
     found: list[Address] = []
     entry, depth = _Entry(), 0
-    for piece in _TOKEN.findall(header):
+    for piece in _pieces(header):
         if piece in ("(", ")"):
             depth = max(0, depth + (1 if piece == "(" else -1))
             if entry.comments or depth:
@@ -85,11 +93,7 @@ def _parsed(header: str) -> tuple[Address, ...]:
             entry.comments.append(piece)
         elif piece in (",", ";") or (piece in ("，", "；") and entry.angle is not None):
             entry = _finish(entry, found)
-        elif (
-            piece == ":"
-            and entry.angle is None
-            and not re.search(r"@|^\s*mailto$", "".join(entry.words), re.I)
-        ):
+        elif piece == ":" and entry.angle is None and not entry.is_address:
             entry = _Entry()  # the name of a group
         elif piece.startswith("<") and len(piece) > 1:
             if entry.angle is not None:
@@ -99,6 +103,19 @@ def _parsed(header: str) -> tuple[Address, ...]:
             entry.add(piece)
     _finish(entry, found)
     return tuple(found)
+
+
+def _pieces(header: str) -> Iterator[str]:
+    """The tokens; behind a quotation mark that is never closed such marks mean nothing."""
+    token, position = _TOKEN, 0
+    while position < len(header):
+        found = token.match(header, position)
+        if found is None:
+            return
+        if found[0] == '"':
+            token = _TOKEN_AFTER_OPEN_QUOTE
+        yield found[0]
+        position = found.end()
 
 
 def _finish(entry: _Entry, found: list[Address]) -> _Entry:

@@ -76,8 +76,9 @@ _REPORTS = {"message/delivery-status", "text/rfc822-headers", "message/global-de
 _PERSON = re.compile(r"\s*(?:re|fwd?|aw|wg|回复|答复|转发|回覆|轉寄|答覆|轉發)\s*[:：]", re.IGNORECASE)
 
 
+# Some servers put it behind the subject of what they could not deliver.
 _UNDELIVERED_AT_END = re.compile(
-    r":\s*(?:non remis|undeliver(?:ed|able)|delivery failed)\b[^:]{0,30}$", re.IGNORECASE
+    r".{12,}:\s*(?:non remis|undeliver(?:ed|able)|delivery failed)\s*(?:\([^)]{0,40}\))?\s*$", re.IGNORECASE
 )
 
 

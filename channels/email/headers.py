@@ -10,7 +10,7 @@ from channels.email.words import decode_words, one_line
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
 _ENVELOPE = re.compile(rb">?From [^\n]*\d\d:\d\d[^\n]*\n|>From [^\n]*\n")
-_PARAMETER = re.compile(r'([^\s=;"]{1,100})\s?=\s?("(?:[^"\\]|\\.)*(?:"|$)|[^;]*)')
+_PARAMETER = re.compile(r'([^\s=;"]{1,100})\s?=\s?("(?:[^"\\]|\\.)*(?:"|\\?$)|[^;]*)')
 _SECTION = re.compile(r"(.+?)(?:\*(\d{1,5}))?(\*)?")
 
 

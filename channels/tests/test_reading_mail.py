@@ -148,6 +148,8 @@ def test_people_date_and_thread_are_read():
         ('"john doe"@b.cn', [("", '"john doe"@b.cn')]),
         ("MAILER-DAEMON (Mail)", [("Mail", "MAILER-DAEMON")]),
         ("Zhang a@b.cn", [("Zhang", "a@b.cn")]),
+        ('"Zhang" <z@b.cn', [("Zhang", "z@b.cn")]),
+        ('<a@b.cn> foo, "q" c@d.cn, "e@f.cn"', [("foo", "a@b.cn"), ("q", "c@d.cn"), ("", "e@f.cn")]),
         ("nobody at all", []),
         ("", []),
         (',;<>()"', []),
