@@ -99,7 +99,7 @@ def _is_auto_reply(headers: Headers, text: str) -> bool:
         return True
     if "autoresponder" in headers.text("delivered-to").lower() + headers.text("x-post-messageclass").lower():
         return True
-    return bool(_SUBJECT.match(headers.text("subject")) or _TEXT.match(text.lstrip()[:300]))
+    return bool(_SUBJECT.match(headers.text("subject")[:1_000]) or _TEXT.match(text.lstrip()[:300]))
 
 
 def _is_list(headers: Headers) -> bool:

@@ -78,14 +78,15 @@ _PERSON = re.compile(r"\s*(?:re|fwd?|aw|wg|回复|答复|转发|回覆|轉寄|�
 
 # Some servers put it behind the subject of what they could not deliver.
 _UNDELIVERED_AT_END = re.compile(
-    r".{12,}:\s*(?:non remis|undeliver(?:ed|able)|delivery failed)\s*(?:\([^)]{0,40}\))?\s*$", re.IGNORECASE
+    r"\S.{12,200}:\s*(?:non remis|undeliver(?:ed|able)|delivery failed)\s*(?:\([^)]{0,40}\))?\s*$",
+    re.IGNORECASE,
 )
 
 
 def is_bounce(raw: bytes, root: Part, text: str) -> bool:
     """Whether it reports a failed or delayed delivery."""
     headers = root.headers
-    subject = headers.text("subject")
+    subject = headers.text("subject")[:1_000]
     if root.type in ("multipart/report", "multipart/reports") or root.parameters.get("report-type"):
         verdict = _by_report(raw, root)
         if verdict is not None:
