@@ -11,7 +11,7 @@ from typing import Any
 from django.core.mail import get_connection
 from django.utils import timezone
 
-from channels.email import build_email
+from channels.email.sending import build_email
 from tickets.models import Message
 from tickets.services import (
     NotOursError,

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from channels.delivery import LEASE, MOST_ATTEMPTS, deliver_due
-from channels.email import build_email
+from channels.email.sending import build_email
 from channels.tasks import deliver_queued
 from common.links import public_link
 from common.uploads import check_upload
