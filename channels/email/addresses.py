@@ -120,7 +120,8 @@ def _pieces(header: str) -> Iterator[str]:
 
 def _finish(entry: _Entry, found: list[Address]) -> _Entry:
     person = entry.address()
-    if person is not None:
+    # Of control characters alone nothing is left.
+    if person is not None and person.address:
         found.append(person)
     return _Entry()
 

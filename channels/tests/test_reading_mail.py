@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from channels.email import TooComplex, classify_auto, parse_address, parse_inbound
@@ -269,6 +269,7 @@ def test_any_bytes_give_a_mail(raw):
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=80))
+@example("\0")
 def test_any_header_gives_people(header):
     for name, address in parse_address(header):
         assert address
