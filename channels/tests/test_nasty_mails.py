@@ -2,10 +2,12 @@
 
 import base64
 import json
-import resource
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -126,7 +128,7 @@ MAILS: dict[str, Callable[[], bytes]] = {
 def read_all(name: str) -> dict[str, object]:
     """What the product does with such a mail; the memory is that of the whole process, the mail itself included."""
     raw = MAILS[name]()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    before = time.process_time()
     has_text = False
     try:
         read = parse_inbound(raw)
@@ -143,9 +145,14 @@ def read_all(name: str) -> dict[str, object]:
         parse_address(read.subject)
     except TooComplex as refusal:
         has_text = bool(refusal.reason)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    seconds = resource.getrusage(resource.RUSAGE_SELF).ru_utime - before
-    return {"name": name, "seconds": round(seconds, 2), "has_text": has_text, "peak": peak}
+    seconds = time.process_time() - before
+    return {"name": name, "seconds": round(seconds, 2), "has_text": has_text, "peak": most_memory()}
+
+
+def most_memory() -> int:
+    """The bytes that this process needed at the most; getrusage counts what the process that started it had as well."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) * 1024
 
 
 def test_nasty_mails_are_read_within_the_limits():
