@@ -42,7 +42,8 @@ def run(title: str, marks: str, chosen: list[str], *, server: str, migrated: str
     print(f"\n=== {title} ===", flush=True)
     started = time.monotonic()
     # Those who are done take the later half of what another still has: neighbours, which share what they begin with.
-    command = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-q", "-m", marks, *chosen]
+    # More processes than the two cores: a third of the time a test waits for a browser, a server or a worker.
+    command = [PYTHON, "-m", "pytest", "-n", "3", "--dist", "worksteal", "-q", "-m", marks, *chosen]
     values = {"SECRET_KEY": "only for the tests, never for anything that is served"}
     # Anew in each run, so that it cannot be older than the migrations.
     migrate = [PYTHON, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
