@@ -2,7 +2,6 @@
 
 import re
 import time as clock_time
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from tickets.replay.rules import Rules
 from tickets.replay.running import PIECE, begin, go_on
 from tickets.replay.typed import typed_policy as as_typed
 from tickets.rulebook import current_rulebook
+from tickets.tests.copies import copy_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -141,25 +141,7 @@ def many_tickets(ticket_in):
     """Makes copies of one resolved ticket with all that belongs to it."""
 
     def make(number):
-        ticket = Ticket.objects.get(pk=ticket_in("resolved").pk)
-        events, promises = list(ticket.events.all()), list(ticket.promises.all())
-        fields = {
-            f.attname: getattr(ticket, f.attname) for f in Ticket._meta.concrete_fields if f.name != "id"
-        }
-        made = Ticket.objects.bulk_create(
-            Ticket(**fields | {"token_hash": uuid.uuid4().hex, "link_nonce": uuid.uuid4().hex})
-            for _number in range(number - 1)
-        )
-        for row_type, rows in ((Event, events), (Promise, promises)):
-            names = [f.attname for f in row_type._meta.concrete_fields if f.name != "id"]
-            row_type.objects.bulk_create(
-                (
-                    row_type(**{n: getattr(row, n) for n in names} | {"ticket_id": one.pk})
-                    for one in made
-                    for row in rows
-                ),
-                batch_size=2_000,
-            )
+        copy_ticket(Ticket.objects.get(pk=ticket_in("resolved").pk), number - 1)
 
     return make
 
