@@ -65,9 +65,9 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "answers",
         _("Answers"),
-        _("Articles for customers and colleagues, and ready-made replies."),
+        _("Articles for customers and colleagues, ready-made replies, and what the desk writes by itself."),
         "book",
-        ("knowledgebase.section", "knowledgebase.article", "tickets.replytemplate"),
+        ("knowledgebase.section", "knowledgebase.article", "tickets.replytemplate", "tickets.mailtemplate"),
     ),
     Group(
         "surveys",

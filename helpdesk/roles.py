@@ -27,6 +27,8 @@ SHAPED = {
         "guard",
         "replytemplate",
         "replytemplatetext",
+        "mailtemplate",
+        "mailtext",
         "escalationstage",
     ],
     "surveys": ["survey", "question", "surveyrule"],

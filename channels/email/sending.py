@@ -120,7 +120,9 @@ def sender(message: Message) -> str:
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     # The name a desk has before it is given one is a word, and translated.
     name = gettext(name) if name else ""
-    if message.kind == MessageKind.REPLY and message.author:
+    if message.sender_name:
+        name = message.sender_name
+    elif message.kind == MessageKind.REPLY and message.author:
         name = " ".join(f"{message.author.display_name} · {gettext(settings.SITE_NAME)}".split())
     return formataddr((name, address), charset="utf-8")
 

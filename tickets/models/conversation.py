@@ -14,6 +14,7 @@ from common.uploads import is_picture
 from customers.models import Customer
 from knowledgebase.models import Article
 from tickets.choices import Delivery, MessageKind
+from tickets.mails import SENDER_LENGTH
 from tickets.models.ticket import Ticket
 
 # What a conversation shows: of several that say the same to several colleagues the first, and what did not arrive.
@@ -37,6 +38,10 @@ class Message(models.Model):
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices, blank=True, default="")
     # The mail's subject where it is not the ticket's.
     subject = models.CharField(_("subject"), max_length=200, blank=True, default="")
+    # The name it comes under where a manager chose one; else the mailbox decides.
+    sender_name = models.CharField(
+        _("sender’s name"), max_length=SENDER_LENGTH, blank=True, default="", db_default=""
+    )
     body = models.TextField(_("text"))
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,

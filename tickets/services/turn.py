@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from common.search import index_text
 from staff.duty_looks import is_known_off_duty
 from tickets.choices import Delivery, EventKind, MessageKind, PauseReason, PromiseKind, Status
+from tickets.mails import Words
 from tickets.models import Attachment, Event, Message, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services.guards import missing_for_guards
@@ -94,6 +95,13 @@ class Turn:
             event = self.record(EventKind.MESSAGE, actor=actor, message_kind=str(kind))
             self._event_messages.append((event, message))
         return message
+
+    def say_words(self, words: Words, *, recipient: str, purpose: str) -> Message:
+        """Add an automatic message to the customer in these words."""
+        return self.say(
+            MessageKind.AUTOMATIC, words.body, actor=None, recipient=recipient, purpose=purpose,
+            subject=words.subject, sender_name=words.sender,
+        )  # fmt: skip
 
     def record(self, kind: EventKind, *, actor: Any = ..., step: str = "", before: str = "", after: str = "",
                **data: Any) -> Event:  # fmt: skip
