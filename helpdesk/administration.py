@@ -70,6 +70,13 @@ GROUPS: tuple[Group, ...] = (
         ("knowledgebase.section", "knowledgebase.article", "tickets.replytemplate", "tickets.mailtemplate"),
     ),
     Group(
+        "mail",
+        _("Mail"),
+        _("The addresses customers write to."),
+        "envelope",
+        ("channels.mailbox",),
+    ),
+    Group(
         "surveys",
         _("Surveys"),
         _("What customers are asked, when, and what they answered."),

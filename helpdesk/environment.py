@@ -85,6 +85,14 @@ class Environment:
             )
         return value
 
+    def keys(self, name: str, default: list[str]) -> list[str]:
+        """Keys separated by commas, each of at least 32 characters: the one in use, then former ones."""
+        found = self.texts(name, default=[])
+        if any(len(key) < 32 for key in found):
+            hint = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+            return list(self._bad(name, "A key is shorter than 32 characters.", hint, default))
+        return found or default
+
     def zone(self, name: str, default: str) -> str:
         """The name of a time zone."""
         value = self.text(name, default)

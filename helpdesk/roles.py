@@ -32,6 +32,7 @@ SHAPED = {
         "escalationstage",
     ],
     "surveys": ["survey", "question", "surveyrule"],
+    "channels": ["mailbox"],
     "staff": ["team", "membership", "skill", "shiftpattern", "rota", "rotaslot", "absence"],
 }
 AGENT_EXTRA = [

@@ -20,6 +20,8 @@ SECRET_KEY = env.secret("SECRET_KEY", for_trying_out=DEBUG)
 LINK_KEY = env.text("LINK_KEY", default=SECRET_KEY)
 # Secrets of second factors are encrypted with the first of these keys; the others still open what they closed.
 SECOND_FACTOR_KEYS = env.texts("SECOND_FACTOR_KEY", default=[SECRET_KEY])
+# Passwords of mailboxes are encrypted in the same manner.
+MAILBOX_KEYS = env.keys("MAILBOX_KEY", default=[SECRET_KEY])
 ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS", default=[])
 # Where customers reach this help desk; links in mails begin with it.

@@ -109,3 +109,9 @@ def question(category: Category) -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def now() -> Any:
     return timezone.now()
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    return free_port()

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Product, Tag
+from channels.models import Mailbox
 from customers.models import Order, Organisation
 from helpdesk.models import Schedule
 from helpdesk.schedule import start_due
@@ -107,6 +108,7 @@ def everything(ticket_in, agent, admin, customer):
         link_nonce="n" * 22, token_hash="h" * 64, expires_at=timezone.now(), closed_at=timezone.now(),
     )  # fmt: skip
     Response.objects.create(invitation=invitation, score=5)
+    Mailbox.objects.create(name="售后", address="help@example.com")
     issue_token(agent, name="导入", scope="read", days=3)
     TOTP.activate(agent, "JBSWY3DPEHPK3PXP")
     for model, more in (

@@ -35,6 +35,7 @@ def test_a_good_environment_passes():
         ("UPLOAD_LIMIT_MB", "-3", "Try 20."),
         ("LANGUAGE_CODE", "klingon", "zh-hans, zh-hant, en"),
         ("SECRET_KEY", "", "secrets.token_urlsafe"),
+        ("MAILBOX_KEY", "short", "secrets.token_urlsafe"),
         ("TIME_ZONE", "Beijing", "Asia/Shanghai"),
     ],
 )

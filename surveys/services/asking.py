@@ -109,8 +109,8 @@ def _invite(ticket: Ticket, rule: SurveyRule, address: str) -> None:
     )  # fmt: skip
     words = invitation_words(invitation)
     say_automatically(
-        ticket, words.body, subject=words.subject, sender_name=words.sender, purpose=Message.Purpose.SURVEY, recipient=address,
-        event=EventKind.SURVEY_SENT, invitation=invitation.pk,
+        ticket, words.body, subject=words.subject, sender_name=words.sender,
+        purpose=Message.Purpose.SURVEY, recipient=address, event=EventKind.SURVEY_SENT, invitation=invitation.pk,
     )  # fmt: skip
 
 

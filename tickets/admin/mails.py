@@ -43,7 +43,7 @@ class MailTextFormSet(BaseInlineFormSet):
 
     def __init__(self, *args: Any, instance: Any = None, **kwargs: Any) -> None:
         initial = delivered_for(instance) if instance is not None else []
-        super().__init__(*args, instance=instance, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs, instance=instance, initial=initial)  # type: ignore[misc]
         self.extra = len(initial)
 
 
@@ -128,7 +128,7 @@ class MailTemplateAdmin(admin.ModelAdmin):
             "ticket": ticket,
             "number": number or (ticket.number if ticket else ""),
             "mails": [
-                (code, gettext(name), _shown(example_words(Mail(template.mail), ticket, code, request.user)))
+                (code, str(name), _shown(example_words(Mail(template.mail), ticket, code, request.user)))
                 for code, name in settings.LANGUAGES
                 if ticket is not None
             ],

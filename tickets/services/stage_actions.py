@@ -75,7 +75,8 @@ def _tell(turn: Turn, promise: Promise, people: list[User]) -> None:
             )  # fmt: skip
         turn.say(
             MessageKind.NOTE, words.body, recipient=person.email, purpose=Message.Purpose.STAFF,
-            subject=words.subject, sender_name=words.sender, language=person.language, delivery=Delivery.QUEUED, next_attempt_at=turn.now + GATHERING,
+            subject=words.subject, sender_name=words.sender, language=person.language,
+            delivery=Delivery.QUEUED, next_attempt_at=turn.now + GATHERING,
             is_copy=place > 0,
         )  # fmt: skip
 

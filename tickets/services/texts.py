@@ -92,7 +92,7 @@ def example_words(mail: Mail, ticket: Ticket, language: str, reader: Any) -> Wor
             rulebook=current_rulebook(),
         )
     with translation.override(language), timezone.override(zone):
-        values = {
+        values: dict[str, Any] = {
             "due": _moment(promise.due_at),
             "time_zone": ticket.customer.time_zone_name,
             "expires": date_format(timezone.localtime(now + timedelta(days=14)), "SHORT_DATE_FORMAT"),

@@ -33,7 +33,8 @@ def typed(template, client, **changes):
         if form.instance.pk:
             data[f"{form.prefix}-id"] = form.instance.pk
         data[f"{form.prefix}-template"] = template.pk
-        data |= {f"{form.prefix}-{name}": value for name, value in changes.get(form["language"].value().replace("-", "_"), {}).items()}  # fmt: skip
+        changed = changes.get(form["language"].value().replace("-", "_"), {})
+        data |= {f"{form.prefix}-{name}": value for name, value in changed.items()}
     return data
 
 

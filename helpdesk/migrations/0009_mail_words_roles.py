@@ -10,6 +10,6 @@ def create(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("helpdesk", "0007_escalation_roles"), ("tickets", "0009_mail_words")]
+    dependencies = [("helpdesk", "0008_mail_roles"), ("tickets", "0009_mail_words")]
 
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]

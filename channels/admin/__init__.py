@@ -1,0 +1,3 @@
+"""The admin's pages about ways in and out."""
+
+from channels.admin import mailboxes  # noqa: F401 - it registers its pages
