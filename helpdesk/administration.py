@@ -72,9 +72,9 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "mail",
         _("Mail"),
-        _("The addresses customers write to."),
+        _("The addresses customers write to, and what stands below replies."),
         "envelope",
-        ("channels.mailbox",),
+        ("channels.mailbox", "channels.signature"),
     ),
     Group(
         "surveys",

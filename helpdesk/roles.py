@@ -32,7 +32,7 @@ SHAPED = {
         "escalationstage",
     ],
     "surveys": ["survey", "question", "surveyrule"],
-    "channels": ["mailbox"],
+    "channels": ["mailbox", "signature"],
     "staff": ["team", "membership", "skill", "shiftpattern", "rota", "rotaslot", "absence"],
 }
 AGENT_EXTRA = [

@@ -1,4 +1,4 @@
-"""Give the roles their permissions again: those for automatic mails did not exist when they were made."""
+"""Give the roles their permissions again: those for automatic mails and signatures did not exist when they were made."""
 
 from django.db import migrations
 
@@ -10,6 +10,6 @@ def create(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("helpdesk", "0008_mail_roles"), ("tickets", "0009_mail_words")]
+    dependencies = [("helpdesk", "0008_mail_roles"), ("channels", "0002_signatures_and_file_links"), ("tickets", "0009_mail_words")]
 
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]

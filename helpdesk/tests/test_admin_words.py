@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Product, Tag
-from channels.models import Mailbox
+from channels.models import Mailbox, Signature
 from customers.models import Order, Organisation
 from helpdesk.models import Schedule
 from helpdesk.schedule import start_due
@@ -94,6 +94,7 @@ def everything(ticket_in, agent, admin, customer):
     RoutingRule.objects.create(name="屏幕", words="屏幕", team=ticket.team)
     begins_on = timezone.localdate()
     shift = ShiftPattern.objects.create(name="早班", code="E", begins=time(8), ends=time(16))
+    Signature.objects.create(language="zh-hans", text="{agent}敬上")
     rota = Rota.objects.create(team=ticket.team, begins_on=begins_on)
     RotaSlot.objects.create(rota=rota, week=1, weekday=0, pattern=shift, user=agent)
     add_shift(ticket.team, Place(begins_on, shift, agent), actor=admin)

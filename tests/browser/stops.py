@@ -231,7 +231,10 @@ NO_PAGES = {
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
         "admin:sla_slapolicy_restore",
     ],
-    "files": ["tickets:duty-export", "channels:attachment", "tickets:attachment", "mfa_download_recovery_codes"],
+    "files": [
+        "tickets:duty-export", "channels:attachment", "channels:file", "tickets:attachment",
+        "mfa_download_recovery_codes",
+    ],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",

@@ -18,6 +18,7 @@ from tickets.services.delivery import (
     postpone_due_messages,
     postpone_message,
     record_delivery_failure,
+    settle_refusals,
     try_delivery_again,
 )
 from tickets.services.door import lock, possible_steps, take_step
@@ -81,6 +82,7 @@ __all__ = [
     "run_by_earlier",
     "say_automatically",
     "set_tags",
+    "settle_refusals",
     "stages_due",
     "switch_watching",
     "take_step",
