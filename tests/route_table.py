@@ -136,6 +136,8 @@ DESK = [
         {"step": "cancel", "cancel_reason": "spam"},
     ),
     pressed("tickets:take", seers(200), pk="ticket"),
+    # The message is a note, which is never taken back: that is said on the ticket's page.
+    Row("tickets:take-back", seers(302), seers(302), {"pk": "ticket", "message": "message"}),
     shown("tickets:step", seers(200), pk="ticket", name="step"),
     Row("tickets:edit-ticket", seers(200), seers(422), {"pk": "ticket", "part": "part"}),
     pressed("tickets:switch-watching", seers(302), pk="ticket"),

@@ -75,3 +75,4 @@ class EventKind(models.TextChoices):
     SURVEY_ANSWERED = "survey_answered", _("Survey answered")
     LOW_SCORE = "low_score", _("Low score")
     LINKED = "linked", _("Linked")
+    TAKEN_BACK = "taken_back", _("Reply taken back")

@@ -22,6 +22,7 @@ urlpatterns = [
     path("duty/<int:team>/<slug:on>/<int:user>/", duty.plan_day, name="duty-day"),
     path("tickets/<int:pk>/", ticket.show_ticket, name="ticket"),
     path("tickets/<int:pk>/write/", writing.write, name="write"),
+    path("tickets/<int:pk>/take-back/<int:message>/", writing.take_back, name="take-back"),
     path("tickets/<int:pk>/take/", steps.take, name="take"),
     path("tickets/<int:pk>/step/", steps.take_step, name="take-step"),
     path("tickets/<int:pk>/step/<slug:name>/", steps.show_step, name="step"),

@@ -226,7 +226,8 @@ NO_PAGES = {
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
-        "tickets:write", "tickets:take-step", "tickets:take", "tickets:switch-watching", "tickets:link-article",
+        "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back",
+        "tickets:switch-watching", "tickets:link-article",
         "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
         "admin:sla_slapolicy_restore",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -31,16 +32,22 @@ _ADDRESS = re.compile(
 
 _COLUMNS = (
     "ticket_id", "kind", "purpose", "body", "asks_customer", "created_at", "channel", "delivery", "recipient",
-    "delivered_at", "delivery_error", "attempts", "also_to", "author__display_name", "author__email", "customer__name",
+    "delivered_at", "delivery_error", "attempts", "also_to",
+    "held_until", "author_id", "author__display_name", "author__email", "customer__name",
 )  # fmt: skip
 
 
 def conversation_of(
-    ticket: Ticket, moments: Moments, attachments: Iterable[Attachment], *, show_all: bool = False
+    ticket: Ticket,
+    moments: Moments,
+    attachments: Iterable[Attachment],
+    *,
+    reader: int | None = None,
+    show_all: bool = False,
 ) -> tuple[list[dict[str, Any]], int]:
     """The messages in words, oldest first, and how many older ones are left out; one query (two when some are).
 
-    `attachments` are those of the ticket.
+    `attachments` are those of the ticket; the `reader` may take back his own reply while it is held.
     """
     told = ticket.messages.filter(IN_CONVERSATION)
     rows = told.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
@@ -50,7 +57,7 @@ def conversation_of(
         shown.pop()
         hidden = told.count() - SHOWN
     files = files_by_message(attachments)
-    words = _Words(ticket)
+    words = _Words(ticket, reader)
     return [_in_words(message, files, moments, words) for message in reversed(shown)], hidden
 
 
@@ -75,7 +82,8 @@ def file_in_words(row: Attachment) -> dict[str, Any]:
 class _Words:
     """What is the same for every message, looked up once."""
 
-    def __init__(self, ticket: Ticket) -> None:
+    def __init__(self, ticket: Ticket, reader: int | None) -> None:
+        self.reader = reader
         self.customer = ticket.customer.name
         self.kinds = {code: str(label) for code, label in MessageKind.choices}
         self.deliveries = {code: str(label) for code, label in Delivery.choices}
@@ -114,12 +122,20 @@ def _in_words(
         "delivery_label": words.deliveries[message.delivery],
         "recipient": message.recipient,
         "error": message.delivery_error if message.delivery != Delivery.SENT else "",
+        "undo_for": _seconds_left(message, words.reader),
         "copies": [_copy_in_words(copy, words) for copy in message.also_to],
         "unreached": _unreached(message),
         "attempts": message.attempts,
         "files": files.get(message.pk, ()),
         "initial": (who or "?")[:1].upper(),
     }
+
+
+def _seconds_left(message: Message, reader: int | None) -> int:
+    """So many whole seconds the reader has to take his reply back."""
+    if message.held_until is None or message.author_id != reader:
+        return 0
+    return max(0, int((message.held_until - timezone.now()).total_seconds()))
 
 
 def _copy_in_words(copy: dict[str, str], words: _Words) -> dict[str, str]:

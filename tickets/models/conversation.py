@@ -71,6 +71,8 @@ class Message(models.Model):
     also_to = models.JSONField(_("copies"), default=list, blank=True, editable=False)
     # Until then the customer does not see it, and its author may take it back.
     held_until = models.DateTimeField(_("held until"), null=True, editable=False)
+    # How ticket and promises were before it, to be put back with it.
+    undo = models.JSONField(null=True, editable=False)
     # The idempotency key of the delivery; the Message-ID is made of it.
     delivery_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
@@ -85,6 +87,9 @@ class Message(models.Model):
     )
     # Says to a further colleague what another message says already; conversations show the first.
     is_copy = models.BooleanField(default=False, db_default=False, editable=False)
+
+    # Of one that was taken back: whether files went with it.
+    had_files: bool
 
     class Meta:
         verbose_name = _("message")
@@ -119,6 +124,11 @@ class Message(models.Model):
         """To whom it has still to be sent."""
         own = [self.recipient] if self.delivered_at is None else []
         return own + waiting(self.also_to)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it may still be taken back."""
+        return self.held_until is not None and self.held_until > timezone.now()
 
     @property
     def is_public(self) -> bool:

@@ -38,6 +38,7 @@ from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
 from tickets.services.shift_ends import work_off_shift_ends
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
+from tickets.services.taking_back import take_back_reply, undo_time
 from tickets.services.templates import fill, open_marks
 
 __all__ = [
@@ -85,8 +86,10 @@ __all__ = [
     "settle_refusals",
     "stages_due",
     "switch_watching",
+    "take_back_reply",
     "take_step",
     "tell_colleague",
     "try_delivery_again",
+    "undo_time",
     "work_off_shift_ends",
 ]
