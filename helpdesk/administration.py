@@ -72,9 +72,9 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "mail",
         _("Mail"),
-        _("The addresses customers write to."),
+        _("The addresses customers write to, and every mail that came."),
         "envelope",
-        ("channels.mailbox",),
+        ("channels.mailbox", "channels.receivedmail"),
     ),
     Group(
         "surveys",

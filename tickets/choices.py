@@ -75,3 +75,5 @@ class EventKind(models.TextChoices):
     SURVEY_ANSWERED = "survey_answered", _("Survey answered")
     LOW_SCORE = "low_score", _("Low score")
     LINKED = "linked", _("Linked")
+    MAYBE_RELATED = "maybe_related", _("Perhaps about another ticket")
+    AUTOMATIC_STOPPED = "automatic_stopped", _("Automatic mails stopped")

@@ -13,6 +13,7 @@ from django.utils.html import escape, linebreaks
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
+from channels.email.tokens import own_message_id
 from channels.text import link_urls
 from common.links import fill_links, public_link
 from tickets.choices import Delivery, MessageKind, Status
@@ -127,7 +128,7 @@ def sender(message: Message) -> str:
 
 def message_id(message: Message) -> str:
     """The same Message-ID at every attempt, so that a mail sent twice is recognised as one."""
-    return f"<{message.delivery_key.hex}@{urlsplit(settings.PUBLIC_URL).hostname or 'localhost'}>"
+    return own_message_id(message.delivery_key, urlsplit(settings.PUBLIC_URL).hostname or "localhost")
 
 
 def headers(message: Message) -> dict[str, str]:

@@ -1,5 +1,16 @@
 """The ways messages come in and go out."""
 
 from channels.models.mailbox import Mailbox, Security, SenderName, SignIn
+from channels.models.received import MailContent, MailState, Reason, ReceivedMail, Source
 
-__all__ = ["Mailbox", "Security", "SenderName", "SignIn"]
+__all__ = [
+    "MailContent",
+    "MailState",
+    "Mailbox",
+    "Reason",
+    "ReceivedMail",
+    "Security",
+    "SenderName",
+    "SignIn",
+    "Source",
+]

@@ -17,6 +17,7 @@ from tickets.services.delivery import (
     gathered_with,
     postpone_due_messages,
     postpone_message,
+    record_bounce,
     record_delivery_failure,
     try_delivery_again,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "postpone_message",
     "preview_changes",
     "promises_to_explain",
+    "record_bounce",
     "record_delivery_failure",
     "record_event",
     "replay_changes",

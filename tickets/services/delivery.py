@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
+from customers.services import mark_unreachable
 from tickets.choices import Delivery, EventKind
 from tickets.models import Message
 from tickets.services.door import lock
@@ -125,6 +126,19 @@ def _give_up(message: Message, error: str) -> None:
     queued = Message.objects.filter(pk=message.pk, delivery=Delivery.QUEUED)
     if not queued.update(delivery=Delivery.FAILED, next_attempt_at=None, delivery_error=_short(error)):
         return
+    turn = Turn(held, actor=None)
+    turn.record(EventKind.DELIVERY_FAILED, message=message.pk)
+    turn.close()
+
+
+@transaction.atomic
+def record_bounce(message: Message, error: str) -> None:
+    """A mail that a server had taken came back: the message counts as not delivered, the address as not reached."""
+    held = lock(message.ticket)
+    marked = Message.objects.filter(pk=message.pk, delivery__in=[Delivery.SENT, Delivery.QUEUED])
+    if not marked.update(delivery=Delivery.FAILED, next_attempt_at=None, delivery_error=_short(error)):
+        return
+    mark_unreachable("email", message.recipient, _short(error))
     turn = Turn(held, actor=None)
     turn.record(EventKind.DELIVERY_FAILED, message=message.pk)
     turn.close()
