@@ -161,6 +161,7 @@ DESK = [
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
     *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
+    Stop("tickets:original", lambda world: [world.mail.pk], who="agent"),
     Stop("tickets:duty", "/desk/duty/", who="newcomer"),
     *(Stop("tickets:duty-week", this_week, who=role) for role in ("agent", "lead", "manager")),
     Stop("tickets:duty-week", lambda world: [world.people["lead"].teams.get().pk, 2025, 30], who="lead"),
@@ -228,9 +229,13 @@ NO_PAGES = {
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:switch-watching", "tickets:link-article",
         "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
-        "admin:sla_slapolicy_restore",
+        "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
+        "admin:channels_receivedmail_release",
     ],
-    "files": ["tickets:duty-export", "channels:attachment", "tickets:attachment", "mfa_download_recovery_codes"],
+    "files": [
+        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",
+        "mfa_download_recovery_codes",
+    ],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
