@@ -1,8 +1,10 @@
-"""The wake-up for what waits to go out; it may run twice, or in two workers at once."""
+"""The wake-ups for what waits to go out and to be read; each may run twice, or in two workers at once."""
 
 from django_tasks import task
 
 from channels.delivery import deliver_due
+from channels.receiving.keeping import mails_to_read
+from channels.receiving.taking_in import take_in_due
 from tickets.services import due_messages
 
 
@@ -13,3 +15,12 @@ def deliver_queued() -> int:
     if due_messages().exists():
         deliver_queued.enqueue()
     return sent
+
+
+@task(queue_name="mail")
+def take_in_received() -> int:
+    """Make tickets of received mails for a short while, and wake itself again when more wait; return how many."""
+    done = take_in_due()
+    if mails_to_read().exists():
+        take_in_received.enqueue()
+    return done

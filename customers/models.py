@@ -113,6 +113,11 @@ class Identity(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     value = models.CharField(_("address or number"), max_length=254)
+    # A message to it came back; empty again when the customer writes from it.
+    unreachable_at = models.DateTimeField(_("not reached"), null=True, blank=True, editable=False)
+    unreachable_reason = models.CharField(
+        _("why it is not reached"), max_length=500, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta:
         verbose_name = _("identity")

@@ -101,6 +101,20 @@ def add_identity(customer: Customer, kind: str, value: str) -> Identity:
     return identity
 
 
+def mark_unreachable(kind: str, value: str, reason: str) -> None:
+    """A message to the address came back: whoever looks at the customer sees it."""
+    Identity.objects.filter(kind=kind, value=value.lower()).update(
+        unreachable_at=timezone.now(), unreachable_reason=reason
+    )
+
+
+def mark_reachable(kind: str, value: str) -> None:
+    """The customer wrote from the address: it is good again."""
+    Identity.objects.filter(kind=kind, value=value.lower(), unreachable_at__isnull=False).update(
+        unreachable_at=None, unreachable_reason=""
+    )
+
+
 @transaction.atomic
 def make_default_segment(segment: Segment) -> None:
     """Give the segment to new customers from now on, instead of the one that they got so far."""

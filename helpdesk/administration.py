@@ -72,9 +72,9 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "mail",
         _("Mail"),
-        _("The addresses customers write to, and what stands below replies."),
+        _("The addresses customers write to, every mail that came, and what stands below replies."),
         "envelope",
-        ("channels.mailbox", "channels.signature"),
+        ("channels.mailbox", "channels.receivedmail", "channels.signature"),
     ),
     Group(
         "surveys",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import Category
+from channels.models import MailState, ReceivedMail
 from common.wording import listed
 from helpdesk.models import Schedule
 from knowledgebase.models import Article, ArticleText
@@ -81,6 +82,20 @@ def _undelivered(user: Any) -> Iterator[Thing]:
             reverse("tickets:queue", args=["all"]) + "?delivery=failed",
             is_urgent=True,
             is_on_desk=True,
+        )
+
+
+def _quarantined(_user: Any) -> Iterator[Thing]:
+    count = ReceivedMail.objects.filter(state=MailState.QUARANTINED).count()
+    if count:
+        yield Thing(
+            ngettext(
+                "%(count)d mail lies in the quarantine.", "%(count)d mails lie in the quarantine.", count
+            )
+            % {"count": count},
+            _("Look at the reason; then try again, or make a ticket of it."),
+            reverse("admin:channels_receivedmail_changelist") + "?state__exact=quarantined",
+            is_urgent=True,
         )
 
 
@@ -200,6 +215,7 @@ def _some(names: list[str]) -> str:
 LOOKS: tuple[tuple[str, Callable[[Any], Iterator[Thing]]], ...] = (
     ("tickets.view_overview", _worker),
     ("tickets.view_message", _undelivered),
+    ("channels.change_receivedmail", _quarantined),
     ("tickets.view_event", _broken_today),
     ("sla.change_businesscalendar", _calendars),
     ("tickets.change_route", _unserved_categories),

@@ -61,6 +61,8 @@ MANAGER_EXTRA = [
     "staff.view_dutyevent",
     "catalog.view_priorityweight",
     "catalog.change_priorityweight",
+    "channels.view_receivedmail",
+    "channels.change_receivedmail",
 ]
 
 

@@ -20,6 +20,7 @@ from django_tasks_db.models import DBTaskResult
 import channels.tasks
 import surveys.tasks
 import tickets.tasks
+from channels.receiving.keeping import mails_to_read
 from helpdesk import tasks
 from helpdesk.models import Schedule
 from staff.shift_ends import ends_to_work_off
@@ -48,6 +49,12 @@ ENTRIES: tuple[Entry, ...] = (
         timedelta(seconds=2),
         channels.tasks.deliver_queued,
         lambda: due_messages().exists(),
+    ),
+    Entry(
+        gettext_noop("take in received mails"),
+        timedelta(seconds=2),
+        channels.tasks.take_in_received,
+        lambda: mails_to_read().exists(),
     ),
     Entry(
         gettext_noop("stop and start clocks by duty"),

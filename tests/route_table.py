@@ -150,6 +150,7 @@ DESK = [
     pressed("tickets:link-article", seers(302), {"article": "article"}, pk="ticket"),
     pressed("tickets:deliver-again", seers(302), pk="message"),
     shown("tickets:attachment", seers(200), pk="file"),
+    shown("tickets:original", seers(200), pk="mail"),
 ]
 STAFF = [
     Row("staff:profile", staff(200), staff(422)),

@@ -21,7 +21,7 @@ from surveys.models import Invitation, Survey
 from surveys.services import ask_resolved
 from tests.route_table import AUDIENCE, SIGN_IN, TABLE, Row
 from tickets.models import Ticket
-from tickets.services import add_note, add_reply, new_attachments
+from tickets.services import add_customer_message, add_note, add_reply, new_attachments
 
 # Their own tests look at every page of theirs.
 ELSEWHERE = "admin:"
@@ -62,6 +62,7 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
     sent = new_attachments([check_upload(SimpleUploadedFile("b.txt", b"b"))])
     linked_files(add_reply(resolved, "x", actor=agent, attachments=sent).attachments.all())
     link = FileLink.objects.get()
+    mail = add_customer_message(ticket, "x", customer=ticket.customer, html="<p>x</p>")
     article = Article.objects.create(
         section=Section.objects.create(name="Screens", slug="screens"), slug="screen"
     )
@@ -72,7 +73,7 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
     assert Survey.objects.get(pk=invitation.survey_id).questions.exists()
     return {
         "ticket": ticket.pk, "promise": ticket.promises.first().pk,
-        "message": message.pk, "file": file.pk, "customer": ticket.customer_id,
+        "message": message.pk, "mail": mail.pk, "file": file.pk, "customer": ticket.customer_id,
         "article": article.pk, "article_slug": article.slug, "section_slug": article.section.slug,
         "category_code": category.code, "queue": "all", "step": "hand_back", "part": "subject", "nothing": "nothing",
         "team": agent.teams.get().pk, "member": agent.pk, "year": 2026, "week": 10, "day": "2026-03-02",

@@ -76,3 +76,5 @@ class EventKind(models.TextChoices):
     LOW_SCORE = "low_score", _("Low score")
     LINKED = "linked", _("Linked")
     TAKEN_BACK = "taken_back", _("Reply taken back")
+    MAYBE_RELATED = "maybe_related", _("Perhaps about another ticket")
+    AUTOMATIC_STOPPED = "automatic_stopped", _("Automatic mails stopped")

@@ -36,5 +36,6 @@ urlpatterns = [
     path("tickets/<int:pk>/articles/", panels.show_articles, name="articles"),
     path("tickets/<int:pk>/articles/link/", panels.link_article, name="link-article"),
     path("messages/<int:pk>/deliver/", writing.deliver_again, name="deliver-again"),
+    path("messages/<int:pk>/original/", ticket.show_original, name="original"),
     path("attachments/<int:pk>/", ticket.show_attachment, name="attachment"),
 ]

@@ -1,3 +1,7 @@
 """The admin's pages about ways in and out."""
 
-from channels.admin import mailboxes, signatures  # noqa: F401 - they register their pages
+from channels.admin import (
+    mailboxes,  # noqa: F401 - it registers its pages
+    received,  # noqa: F401 - it registers its pages
+    signatures,  # noqa: F401 - it registers its pages
+)

@@ -7,14 +7,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from channels.email.servers import MailServerError, try_way_in, try_way_out
 from channels.forms import MailboxForm
-from channels.models import Mailbox
+from channels.models import FetchState, Mailbox
 
 
 @admin.register(Mailbox)
@@ -28,12 +30,13 @@ class MailboxAdmin(admin.ModelAdmin):
     list_select_related = ("team",)
     search_fields = ("name", "address")
     autocomplete_fields = ("team",)
+    readonly_fields = ("fetching_state",)
     fieldsets = (
         (None, {"fields": ("name", "address", "team", "language", "is_active")}),
         (_("Way in"), {
             "fields": (
                 "imap_host", ("imap_port", "imap_security"), ("imap_user", "imap_sign_in"), "imap_password",
-                ("imap_folder", "poll_seconds"), "trusted_server",
+                ("imap_folder", "poll_seconds"), "fetching_state", "trusted_server",
             ),
         }),
         (_("OAuth 2"), {
@@ -47,6 +50,24 @@ class MailboxAdmin(admin.ModelAdmin):
             "fields": ("sender_name", "smtp_host", ("smtp_port", "smtp_security"), "smtp_user", "smtp_password"),
         }),
     )  # fmt: skip
+
+    @admin.display(description=_("last fetched"))
+    def fetching_state(self, mailbox: Mailbox) -> str:
+        """When mail was fetched last, and what is wrong since."""
+        state = FetchState.objects.filter(mailbox=mailbox.pk).first()
+        if state is None:
+            return "–"
+        at = (
+            date_format(timezone.localtime(state.fetched_at), "SHORT_DATETIME_FORMAT")
+            if state.fetched_at
+            else "–"
+        )
+        passed_over = ngettext(
+            "%(count)s mail could not be fetched at all: UID %(uids)s.",
+            "%(count)s mails could not be fetched at all: UID %(uids)s.",
+            len(state.passed_over),
+        ) % {"count": len(state.passed_over), "uids": ", ".join(map(str, state.passed_over))}
+        return " · ".join(filter(None, [at, state.error, passed_over if state.passed_over else ""]))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **manner: Any) -> Any:
         """Secrets are the form's own fields: Django looks for them on the model when it is told of fieldsets."""

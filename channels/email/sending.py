@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from channels.email.files import LinkedFile, chosen_attachments, linked_files
 from channels.email.loops import automatic_headers
 from channels.email.stationery import Stationery, sender
+from channels.email.tokens import own_message_id
 from channels.text import link_urls
 from common.links import fill_links, public_link
 from tickets.choices import Delivery, MessageKind, Status
@@ -137,7 +138,7 @@ def is_automatic(message: Message) -> bool:
 
 def message_id(message: Message) -> str:
     """The same Message-ID at every attempt, so that a mail sent twice is recognised as one."""
-    return f"<{message.delivery_key.hex}@{urlsplit(settings.PUBLIC_URL).hostname or 'localhost'}>"
+    return own_message_id(message.delivery_key, urlsplit(settings.PUBLIC_URL).hostname or "localhost")
 
 
 def headers(message: Message) -> dict[str, str]:

@@ -1,6 +1,20 @@
 """The ways messages come in and go out."""
 
-from channels.models.mailbox import Mailbox, Security, SenderName, SignIn
+from channels.models.mailbox import FetchState, Mailbox, Security, SenderName, SignIn
 from channels.models.outgoing import FileLink, Signature
+from channels.models.received import MailContent, MailState, Reason, ReceivedMail, Source
 
-__all__ = ["FileLink", "Mailbox", "Security", "SenderName", "SignIn", "Signature"]
+__all__ = [
+    "FetchState",
+    "FileLink",
+    "MailContent",
+    "MailState",
+    "Mailbox",
+    "Reason",
+    "ReceivedMail",
+    "Security",
+    "SenderName",
+    "SignIn",
+    "Signature",
+    "Source",
+]

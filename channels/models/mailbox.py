@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.secrets import seal, unseal
@@ -125,3 +126,29 @@ class Mailbox(models.Model):
     def keep_secret(self, name: str, text: str) -> None:
         """Seal one of SECRETS into its column; the caller saves."""
         setattr(self, f"sealed_{name}", seal(text))
+
+
+class FetchState(models.Model):
+    """How far a mailbox's folder was read."""
+
+    mailbox = models.OneToOneField(
+        Mailbox, models.CASCADE, primary_key=True, related_name="fetching", verbose_name=_("mailbox")
+    )
+    # UIDs count within one validity; with another one they begin anew.
+    uid_validity = models.BigIntegerField(default=0)
+    last_uid = models.BigIntegerField(default=0)
+    # The mail that could not be fetched the last times, if any.
+    stuck_uid = models.BigIntegerField(default=0)
+    stuck_count = models.PositiveSmallIntegerField(default=0)
+    # UIDs of mails that could not be fetched at all.
+    passed_over = models.JSONField(default=list)
+    next_fetch_at = models.DateTimeField(default=timezone.now)
+    fetched_at = models.DateTimeField(_("last fetched"), null=True)
+    error = models.CharField(_("error"), max_length=500, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("fetching")
+        verbose_name_plural = _("fetching")
+
+    def __str__(self) -> str:
+        return str(self.mailbox)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from channels.delivery import LEASE, MOST_ATTEMPTS, deliver_due
-from channels.email.sending import build_email
+from channels.email.sending import build_email, message_id
 from channels.tasks import deliver_queued
 from common.links import public_link
 from common.uploads import check_upload
@@ -76,7 +76,7 @@ def test_a_reply_belongs_to_its_thread_and_says_who_wrote_it(postbox, ticket_in,
     assert public_link("ticket", ticket.link_nonce) in text_of(reply)
     assert "&lt;b&gt;" in html_of(reply)
     message = ticket.messages.get(kind="reply")
-    assert reply["Message-ID"] == f"<{message.delivery_key.hex}@help.example.com>"
+    assert reply["Message-ID"] == message_id(message)
 
 
 def test_a_mail_of_a_resolved_ticket_says_how_to_confirm_or_reopen(postbox, customer, category, agent):

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from channels.delivery import LEASE, MOST_ATTEMPTS, deliver_due
+from channels.email.sending import message_id
 from tickets import services
 from tickets.models import Message
 
@@ -44,7 +45,7 @@ def test_what_is_due_together_for_one_colleague_is_one_mail(postbox, warn, agent
     mail, other = postbox.mails
     assert mail["To"] == "chen.jing@example.com"
     assert mail["Subject"] == f"[{messages[0].ticket.number}] First, and 2 more"
-    assert mail["Message-ID"] == f"<{messages[0].delivery_key.hex}@help.example.com>"
+    assert mail["Message-ID"] == message_id(messages[0])
     plain, html = parts_of(mail)
     for message in messages:
         title = f"[{message.ticket.number}] {message.subject}"
@@ -80,7 +81,7 @@ def test_what_may_have_arrived_says_the_same_when_it_is_sent_again(postbox, warn
     wait(seconds=LEASE.total_seconds() + 1)
     assert deliver_due() == 2
     new, again = sorted(postbox.mails, key=lambda mail: "more" in mail["Subject"])
-    assert again["Message-ID"] == f"<{first.delivery_key.hex}@help.example.com>"
+    assert again["Message-ID"] == message_id(first)
     assert "Second" in parts_of(again)[0]
     assert "Third" not in parts_of(again)[0]
     assert "Third" in new["Subject"]

@@ -26,6 +26,8 @@ class Utterance:
     html: SafeString
     created_at: datetime
     attachments: list[Attachment]
+    # What a mail quoted, and what its program added.
+    folded: str
     # What the page says elsewhere already: that it arrived, is resolved, is surveyed.
     is_folded: bool
 
@@ -43,6 +45,7 @@ def utterances(ticket: Ticket, open_invitations: dict[str, Any]) -> tuple[list[U
         public_messages(ticket)
         .select_related("author")
         .prefetch_related("attachments")
+        .defer("html")
         .order_by("-id")[: SHOWN + 1]
     )
     shown = [utterance(row, ticket, open_invitations) for row in rows[:SHOWN]]
@@ -68,6 +71,7 @@ def utterance(message: Message, ticket: Ticket, open_invitations: dict[str, Any]
         html=mark_safe(html),
         created_at=message.created_at,
         attachments=list(message.attachments.all()),
+        folded=message.folded,
         is_folded=side == "system" and bool(message.purpose),
     )
 

@@ -16,7 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Product, Tag
-from channels.models import Mailbox, Signature
+from channels.models import Mailbox, Reason, Signature, Source
+from channels.receiving.keeping import take_mail
+from channels.receiving.taking_in import put_aside
 from customers.models import Order, Organisation
 from helpdesk.models import Schedule
 from helpdesk.schedule import start_due
@@ -109,7 +111,8 @@ def everything(ticket_in, agent, admin, customer):
         link_nonce="n" * 22, token_hash="h" * 64, expires_at=timezone.now(), closed_at=timezone.now(),
     )  # fmt: skip
     Response.objects.create(invitation=invitation, score=5)
-    Mailbox.objects.create(name="售后", address="help@example.com")
+    mailbox = Mailbox.objects.create(name="售后", address="help@example.com")
+    put_aside(take_mail(b"From: \n\nx", mailbox, Source.PIPE), Reason.NO_SENDER)
     issue_token(agent, name="导入", scope="read", days=3)
     TOTP.activate(agent, "JBSWY3DPEHPK3PXP")
     for model, more in (

@@ -14,6 +14,9 @@ from django.utils import timezone
 
 from catalog.models import Category, CategoryField, Product, Tag
 from catalog.seeding import seed_catalog, seed_weights
+from channels.models import Mailbox, Source
+from channels.receiving.keeping import take_mail
+from channels.receiving.taking_in import put_aside
 from channels.tasks import deliver_queued
 from common.links import link_path
 from common.uploads import check_upload
@@ -31,7 +34,7 @@ from surveys.models import Invitation, Question, SurveyRule
 from surveys.seeding import seed_surveys
 from surveys.services import answer, ask_resolved
 from tickets import services
-from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route, RoutingRule, Ticket
+from tickets.models import ClassifyingRule, Guard, Message, ReplyTemplate, Route, RoutingRule, Ticket
 
 STATES = ("received", "classified", "assigned", "waiting", "resolved", "surveyed", "cancelled")
 INVITATIONS = ("open", "answered", "low", "reopened", "expired")
@@ -60,6 +63,7 @@ class World:
     customer: Customer
     tickets: dict[str, Ticket] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
+    mail: Message | None = None
 
     def ticket_link(self, state: str) -> str:
         """The customer's page of the ticket in this state."""
@@ -109,6 +113,7 @@ def world(
     _ask_and_answer(made, ticket_in)
     made.tickets |= {state: ticket_in(state) for state in STATES} | {"late": late}
     _talk(made.tickets["assigned"], agent, customer)
+    made.mail = _receive_mail(made.tickets["assigned"], customer, team)
     made.tickets["merged"] = services.merge(ticket_in("assigned"), made.tickets["assigned"], actor=agent)
     _run_the_house(admin, agent)
     return made
@@ -194,6 +199,21 @@ def _talk(ticket: Ticket, agent: User, customer: Customer) -> None:
     services.link_article(ticket, Article.objects.first(), actor=agent)
     services.set_tags(ticket, Tag.objects.all()[:2], actor=agent)
     services.change_ticket(ticket, actor=agent, order=Order.objects.first(), product=Product.objects.first())
+
+
+def _receive_mail(ticket: Ticket, customer: Customer, team: Any) -> Message:
+    """A mailbox with a mail in its quarantine, and a mail from somebody else on the ticket."""
+    mailbox = Mailbox.objects.create(name="售后", address="help@example.com", team=team)
+    put_aside(
+        take_mail(b"From: a@example.net\nFrom: b@example.net\n\nx", mailbox, Source.PIPE),
+        "several-from-lines",
+    )
+    return services.add_customer_message(
+        ticket, "附件是发票，另外请看照片。", customer=customer, channel="email",
+        folded="在 2026年11月20日，客服写道：\n> 收到照片，我们马上安排。",
+        html='<p>附件是<b>发票</b></p><img data-src="x">',
+        sender="somebody@example.net", is_doubtful=True, refused_files=[["发票.exe", "program"]],
+    )  # fmt: skip
 
 
 def _ask_and_answer(world: World, ticket_in: Any) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Case, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
@@ -31,9 +32,9 @@ _ADDRESS = re.compile(
 )
 
 _COLUMNS = (
-    "ticket_id", "kind", "purpose", "body", "asks_customer", "created_at", "channel", "delivery", "recipient",
-    "delivered_at", "delivery_error", "attempts", "also_to",
-    "held_until", "author_id", "author__display_name", "author__email", "customer__name",
+    "ticket_id", "customer_id", "kind", "purpose", "body", "asks_customer", "created_at", "channel", "delivery",
+    "recipient", "delivered_at", "delivery_error", "attempts", "also_to", "held_until", "author_id",
+    "author__display_name", "author__email", "customer__name", "folded", "sender", "is_doubtful", "refused_files",
 )  # fmt: skip
 
 
@@ -51,6 +52,8 @@ def conversation_of(
     """
     told = ticket.messages.filter(IN_CONVERSATION)
     rows = told.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
+    # The HTML itself is shown elsewhere, and may be long.
+    rows = rows.annotate(has_original=Case(When(html="", then=Value(False)), default=Value(True)))
     shown = list(rows if show_all else rows[: SHOWN + 1])
     hidden = 0
     if not show_all and len(shown) > SHOWN:
@@ -91,6 +94,11 @@ class _Words:
         self.copies = {CC: pgettext("header of a mail", "Cc"), BCC: pgettext("header of a mail", "Bcc")}
         self.link = pgettext("stands for a customer’s personal link", "[link]")
         self.system = _("Automatic")
+        self.refusals = {
+            "empty": _("empty"), "too-large": _("too large"), "program": _("a program"),
+            "program-inside": _("holds a program"), "too-many-inside": _("holds too many files"),
+        }  # fmt: skip
+        self.customer_id = ticket.customer_id
 
 
 def _in_words(
@@ -127,6 +135,14 @@ def _in_words(
         "unreached": _unreached(message),
         "attempts": message.attempts,
         "files": files.get(message.pk, ()),
+        "refused_files": [(name, words.refusals.get(why, why)) for name, why in message.refused_files],
+        "folded": message.folded,
+        "has_original": getattr(message, "has_original", False),
+        "is_doubtful": message.is_doubtful,
+        # Where it came from, when that is not plain.
+        "sender": message.sender
+        if message.is_doubtful or not is_customer or message.customer_id != words.customer_id
+        else "",
         "initial": (who or "?")[:1].upper(),
     }
 

@@ -24,7 +24,10 @@ def aside_context(ticket: Ticket, user: User) -> dict[str, Any]:
         "ticket": ticket,
         "customer": customer,
         "local_time": f"{moments.now.astimezone(ZoneInfo(customer.time_zone)):%H:%M}",
-        "identities": [(row.get_kind_display(), breakable(row.value)) for row in customer.identities.all()],
+        "identities": [
+            (row.get_kind_display(), breakable(row.value), row.unreachable_reason)
+            for row in customer.identities.all()
+        ],
         "orders": list(customer.orders.select_related("product")[:NEWEST]),
         "notes": list(customer.notes.select_related("author")[:NEWEST]),
         "others": _lines(

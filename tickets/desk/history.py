@@ -79,6 +79,8 @@ class Timeline:
             "score": data.get("score"),
             "is_confirmed": data.get("what") == "confirmed",
             "error": data.get("error", ""),
+            "related": f"HD-{data['related']:06d}" if "related" in data else "",
+            "address": data.get("address", ""),
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }

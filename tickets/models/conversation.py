@@ -62,6 +62,18 @@ class Message(models.Model):
     created_at = models.DateTimeField(_("written"), default=timezone.now)
     # The same message from the same channel is taken in once.
     source_key = models.CharField(max_length=255, unique=True, null=True, editable=False)
+    # Of a mail: what stood below or around the text (quotations, signatures), its HTML made safe, who sent it.
+    folded = models.TextField(_("quoted text"), blank=True, default="", db_default="", editable=False)
+    html = models.TextField(blank=True, default="", db_default="", editable=False)
+    sender = models.CharField(
+        _("sender"), max_length=254, blank=True, default="", db_default="", editable=False
+    )
+    # The mailbox's own server says that the mail does not come from where it says.
+    is_doubtful = models.BooleanField(
+        _("sender not confirmed"), default=False, db_default=False, editable=False
+    )
+    # Files that were not kept: a list of [name, reason].
+    refused_files = models.JSONField(default=list, blank=True, editable=False)
     # What the search reads: text cut into bigrams; with the ticket's subject on its first message.
     search_text = models.TextField(editable=False, default="")
 
@@ -155,6 +167,8 @@ class Attachment(models.Model):
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("size in bytes"))
     sha256 = models.CharField(max_length=64, editable=False)
+    # By which name the HTML of its mail shows it.
+    content_id = models.CharField(max_length=255, blank=True, default="", db_default="", editable=False)
     link_nonce = models.CharField(max_length=32, editable=False)
     created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
 

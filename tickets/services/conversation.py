@@ -88,10 +88,14 @@ def add_note(
     actor: Any,
     attachments: Sequence[Attachment] = (),
     expected_version: int | None = None,
+    **mail: Any,
 ) -> Message:
-    """Write something that only colleagues read; with `expected_version` raise StaleTicket over a newer state."""
+    """Write something that only colleagues read; with `expected_version` raise StaleTicket over a newer state.
+
+    `mail` are fields that only a mail has.
+    """
     turn = Turn(lock(ticket, expected_version=expected_version), actor=actor)
-    message = turn.say(MessageKind.NOTE, body, attachments=attachments)
+    message = turn.say(MessageKind.NOTE, body, attachments=attachments, **mail)
     turn.close()
     return message
 
@@ -105,8 +109,13 @@ def add_customer_message(
     attachments: Sequence[Attachment] = (),
     channel: str = "",
     source_key: str | None = None,
+    **mail: Any,
 ) -> Message:
-    """The customer writes on his ticket: it resumes, reopens, or goes on in a new ticket that follows the old one."""
+    """The customer writes on his ticket: it resumes, reopens, or goes on in a new ticket that follows the old one.
+
+    Somebody else may write for him, who has his link or the token of his mails. `mail` are the message's fields
+    that only mails have.
+    """
     if source_key and (known := Message.objects.filter(source_key=source_key).first()):
         return known
     held = lock(ticket)
@@ -118,11 +127,12 @@ def add_customer_message(
             attachments=attachments,
             channel=channel,
             source_key=source_key,
+            **mail,
         )
     turn = Turn(held, actor=customer)
-    fields: dict[str, Any] = {"source_key": source_key, **({"channel": channel} if channel else {})}
+    fields: dict[str, Any] = {"source_key": source_key, **mail, **({"channel": channel} if channel else {})}
     if held.status == Status.WAITING:
-        turn.step("resume")
+        turn.step("resume", actor=held.customer)
     elif not held.is_open:
         if held.status == Status.CANCELLED or not held.is_within_reopen_window:
             return _go_on_in_new_ticket(held, body, customer, attachments, fields)
@@ -135,22 +145,19 @@ def add_customer_message(
 def _reopen(turn: Turn, body: str) -> None:
     held = turn.ticket
     assignee = held.assignee if turn.rulebook.can_serve(held, held.assignee) else None
-    turn.step("reopen", note=body[:200], assignee=assignee)
+    turn.step("reopen", actor=held.customer, note=body.strip()[:200] or "…", assignee=assignee)
 
 
 def _go_on_in_new_ticket(
     held: Ticket, body: str, customer: Customer, attachments: Sequence[Attachment], fields: dict[str, Any]
 ) -> Message:
+    channel = fields.pop("channel", held.channel)
     follower = create_ticket(
-        customer=held.customer, subject=held.subject, body=body, actor=customer,
-        channel=fields.get("channel") or held.channel,
+        customer=held.customer, subject=held.subject, body=body, actor=customer, channel=channel,
         language=held.language, category=held.category, attachments=attachments, follows=held, product=held.product,
-        order=held.order,
+        order=held.order, first_message=fields,
     )  # fmt: skip
-    message = follower.messages.filter(kind=MessageKind.CUSTOMER).earliest("id")
-    if fields["source_key"]:
-        Message.objects.filter(pk=message.pk).update(source_key=fields["source_key"])
-    return message
+    return follower.messages.filter(kind=MessageKind.CUSTOMER).earliest("id")
 
 
 @transaction.atomic

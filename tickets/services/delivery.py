@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
+from customers.services import mark_unreachable
 from tickets.choices import Delivery, EventKind
 from tickets.models import Message, Ticket
 from tickets.recipients import Refusal, refused_among, settled, waiting
@@ -167,6 +168,19 @@ def _record_failure(held: Ticket, message: Message, address: str) -> None:
     turn = Turn(held, actor=None)
     to = {} if address == message.recipient else {"recipient": address}
     turn.record(EventKind.DELIVERY_FAILED, message=message.pk, **to)
+    turn.close()
+
+
+@transaction.atomic
+def record_bounce(message: Message, error: str) -> None:
+    """A mail that a server had taken came back: the message counts as not delivered, the address as not reached."""
+    held = lock(message.ticket)
+    marked = Message.objects.filter(pk=message.pk, delivery__in=[Delivery.SENT, Delivery.QUEUED])
+    if not marked.update(delivery=Delivery.FAILED, next_attempt_at=None, delivery_error=_short(error)):
+        return
+    mark_unreachable("email", message.recipient, _short(error))
+    turn = Turn(held, actor=None)
+    turn.record(EventKind.DELIVERY_FAILED, message=message.pk)
     turn.close()
 
 

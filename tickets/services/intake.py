@@ -1,6 +1,6 @@
 """Taking a request in: one transaction makes the ticket, classifies, promises, assigns and acknowledges it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,13 +35,14 @@ def create_ticket(
     attachments: Sequence[Attachment] = (),
     submission_key: str | None = None,
     acknowledge: bool = True,
+    first_message: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> Ticket:
     """Take a request in and return its ticket; the same `submission_key` again returns the ticket it made.
 
     `actor` is who writes it down: the customer himself by default, a user for a phone call or a visit.
     `attachments` are unsaved rows from `common.uploads`; `fields` are others of the ticket, such as product,
-    order, field_values, follows.
+    order, field_values, follows, and `first_message` such of its first message.
     """
     nonce, token_hash = new_link("ticket")
     ticket = Ticket(
@@ -52,8 +53,9 @@ def create_ticket(
     try:
         with transaction.atomic():
             return _take_in(
-                ticket, body, customer if actor is ... else actor, email, attachments, acknowledge
-            )
+                ticket, body, customer if actor is ... else actor, email, attachments, acknowledge,
+                first_message or {},
+            )  # fmt: skip
     except IntegrityError:
         # The same form arrived twice at the same moment; the other one made the ticket.
         if submission_key and (known := Ticket.objects.filter(submission_key=submission_key).first()):
@@ -62,8 +64,9 @@ def create_ticket(
 
 
 def _take_in(
-    ticket: Ticket, body: str, actor: Any, email: str, attachments: Sequence[Attachment], acknowledge: bool
-) -> Ticket:
+    ticket: Ticket, body: str, actor: Any, email: str, attachments: Sequence[Attachment], acknowledge: bool,
+    first_message: Mapping[str, Any],
+) -> Ticket:  # fmt: skip
     ticket.save(force_insert=True)
     turn = Turn(ticket, actor=actor, now=ticket.created_at, is_new=True)
     # What it was when it came: its promises can then be told again under other policies.
@@ -71,7 +74,7 @@ def _take_in(
         "category": ticket.category_id, "priority": ticket.priority, "segment": ticket.customer.segment_id,
     }  # fmt: skip
     turn.record(EventKind.CREATED, channel=str(ticket.channel), facts=facts)
-    message = turn.say(MessageKind.CUSTOMER, body, attachments=attachments)
+    message = turn.say(MessageKind.CUSTOMER, body, attachments=attachments, **first_message)
     message.customer, message.search_text = ticket.customer, index_text(ticket.subject, body)
     turn.promises.fit()
     tags = classify_by_rules(turn, body)

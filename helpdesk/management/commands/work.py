@@ -1,4 +1,4 @@
-"""The worker: runs background tasks, and keeps the schedule that wakes them."""
+"""The worker: runs background tasks, keeps the schedule that wakes them, and fetches mail."""
 
 import logging
 import os
@@ -17,6 +17,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 from django_tasks_db.utils import exclusive_transaction
 
+from channels.receiving.fetching import keep_fetching
 from helpdesk.schedule import keep_schedule, start_due
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ class Command(BaseCommand):
         stop = Event()
         schedule = Thread(target=keep_schedule, args=(stop,), name="schedule", daemon=True)
         schedule.start()
+        # In a thread of its own: a mail server that does not answer must not hold up anything else.
+        Thread(target=keep_fetching, args=(stop,), name="fetching", daemon=True).start()
         try:
             if isinstance(task_backends[DEFAULT_TASK_BACKEND_ALIAS], DatabaseBackend):
                 worker = make_worker(queues)

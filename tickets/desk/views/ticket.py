@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -11,10 +12,11 @@ from common.uploads import file_response
 from staff.http import AgentRequest
 from tickets.desk.forms import VersionedForm, WriteForm
 from tickets.desk.history import timeline
+from tickets.desk.original import policy, with_pictures
 from tickets.desk.page import page_context, visible_ticket
 from tickets.desk.views.queue import queue_links
 from tickets.desk.words import Moments
-from tickets.models import Attachment, Ticket
+from tickets.models import Attachment, Message, Ticket
 from tickets.rulebook import current_rulebook
 
 
@@ -89,3 +91,21 @@ def show_attachment(request: AgentRequest, pk: int) -> FileResponse:
     except FileNotFoundError as error:
         raise Http404 from error
     return file_response(file, attachment.name, attachment.content_type)
+
+
+@require_safe
+def show_original(request: AgentRequest, pk: int) -> HttpResponse:
+    """A mail's HTML, without pictures from elsewhere until somebody asks for them."""
+    visible = Message.objects.filter(ticket__in=Ticket.objects.visible_to(request.user)).exclude(html="")
+    message = get_object_or_404(visible.select_related("ticket"), pk=pk)
+    attached = {
+        row.content_id: reverse("tickets:attachment", args=[row.pk])
+        for row in message.attachments.exclude(content_id="") if row.is_picture
+    }  # fmt: skip
+    is_loaded = "pictures" in request.GET
+    html, count = with_pictures(message.html, attached, from_elsewhere=is_loaded)
+    context = {"message": message, "html": html, "count": count, "is_loaded": is_loaded}
+    response = render(request, "tickets/original.html", context)
+    response.headers["Content-Security-Policy"] = policy(with_pictures=is_loaded)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

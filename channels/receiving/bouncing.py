@@ -1,0 +1,30 @@
+"""Mails that say that a mail of ours did not arrive."""
+
+from channels.email.tokens import delivery_keys_in
+from channels.models import Reason
+from channels.receiving.reading import ReadMail
+from tickets.models import Message
+from tickets.services import record_bounce
+
+
+def mark_bounce(read: ReadMail) -> tuple[str, Message | None]:
+    """Mark the message that did not arrive, and its address; return the reason and the message, if it is known.
+
+    Only a report that names one of our unguessable Message-IDs marks anything.
+    """
+    keys = delivery_keys_in([*read.own_ids, read.in_reply_to, *read.references])
+    message = Message.objects.filter(delivery_key__in=keys).select_related("ticket").first()
+    if is_delay(read.report):
+        return Reason.DELAY, message
+    if message is not None:
+        record_bounce(message, " ".join(filter(None, [read.report.get("status"), read.report.get("words")]))
+                      or " ".join(read.visible.split())[:300])  # fmt: skip
+    return Reason.BOUNCE, message
+
+
+def is_delay(report: dict[str, str]) -> bool:
+    """Whether the server still tries, or has delivered or passed on; what says nothing has failed."""
+    action, status = report.get("action", "").lower(), report.get("status", "")
+    if action:
+        return action != "failed"
+    return status.startswith(("2", "4"))
