@@ -7,4 +7,4 @@ class ChannelsConfig(AppConfig):
     verbose_name = _("Channels")
 
     def ready(self) -> None:
-        from channels import checks  # noqa: F401  # registers them, and needs the models
+        from channels import checks, smime_check  # noqa: F401  # registers them, and needs the models

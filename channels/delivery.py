@@ -1,18 +1,18 @@
 """Delivering queued messages by mail: each by one worker, again when it failed for the moment, never lost."""
 
-import contextlib
 import logging
 import smtplib
 import time
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from django.core.mail import get_connection
 from django.utils import timezone
 
-from channels.email.sending import build_email
+from channels.email.courier import Courier, ServerAwayError, error_text, is_permanent
+from channels.email.sending import build_email, is_automatic
+from channels.email.stationery import Stationery
 from tickets.models import Message
+from tickets.recipients import Refusal
 from tickets.services import (
     NotOursError,
     claim_message,
@@ -22,6 +22,7 @@ from tickets.services import (
     postpone_due_messages,
     postpone_message,
     record_delivery_failure,
+    settle_refusals,
 )
 
 logger = logging.getLogger(__name__)
@@ -30,49 +31,76 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]
 MOST_ATTEMPTS = 12
-# While the server does not answer nobody tries; afterwards all goes out within this time.
+# While a server does not answer nobody tries it; afterwards all goes out within this time.
 SERVER_AWAY = timedelta(seconds=60)
 # One run is short, so that a worker asked to end does so soon.
 RUN_SECONDS = 2.0
 BATCH = 100
 
 
-class ServerAwayError(Exception):
-    """The mail server cannot be reached or does not let us in."""
-
-
 def deliver_due(seconds: float = RUN_SECONDS) -> int:
     """Send what is due until the time is up; return how many messages went out."""
     ends_at, sent = time.monotonic() + seconds, 0
-    batch = due_messages().order_by("next_attempt_at", "id").select_related("ticket__customer", "author")
-    with Courier() as courier:
-        gone_along: set[int] = set()
-        for message in batch[:BATCH]:
+    batch = due_messages().order_by("next_attempt_at", "id")
+    batch = batch.select_related("ticket__customer", "ticket__team", "author")[:BATCH]
+    round_ = Round()
+    try:
+        for message in batch:
             if time.monotonic() > ends_at:
                 break
-            if message.pk in gone_along or not claim_message(message, lease=LEASE):
-                continue
-            is_staff = message.purpose == Message.Purpose.STAFF
-            gathered = list(gathered_with(message).select_related("ticket")) if is_staff else []
-            gone_along |= {one.pk for one in gathered}
-            try:
-                sent += attempt(message, courier, gathered)
-            except ServerAwayError as error:
-                until = timezone.now() + SERVER_AWAY
-                logger.warning("The mail server cannot be used: %s", error)
-                postpone_message(message, str(error), until=until, is_counted=False)
-                postpone_due_messages(until=until)
-                break
+            sent += round_.serve(message)
+    finally:
+        round_.close()
     return sent
 
 
-def attempt(message: Message, courier: "Courier", gathered: Sequence[Message] = ()) -> bool:
+class Round:
+    """One run: the stationery, a courier for each mailbox, and what need not be looked at any more."""
+
+    def __init__(self) -> None:
+        self._stationery: Stationery | None = None
+        self._couriers: dict[int | None, Courier] = {}
+        self._away: set[int | None] = set()
+        self._gone_along: set[int] = set()
+
+    def serve(self, message: Message) -> bool:
+        """Claim a message and send it with those gathered with it; True when it went out."""
+        self._stationery = self._stationery or Stationery.read()
+        mailbox = self._stationery.mailbox_of(message)
+        key = mailbox.pk if mailbox else None
+        if key in self._away or message.pk in self._gone_along or not claim_message(message, lease=LEASE):
+            return False
+        is_staff = message.purpose == Message.Purpose.STAFF
+        gathered = list(gathered_with(message).select_related("ticket")) if is_staff else []
+        self._gone_along |= {one.pk for one in gathered}
+        courier = self._couriers.setdefault(key, Courier(mailbox))
+        try:
+            return attempt(message, courier, gathered, self._stationery)
+        except ServerAwayError as error:
+            until = timezone.now() + SERVER_AWAY
+            logger.warning("The mail server of %s cannot be used: %s", mailbox or "the installation", error)
+            postpone_message(message, str(error), until=until, is_counted=False)
+            postpone_due_messages(until=until, which=self._stationery.sent_by(mailbox))
+            self._away.add(key)
+            return False
+
+    def close(self) -> None:
+        """End all conversations."""
+        for courier in self._couriers.values():
+            courier.close()
+
+
+def attempt(
+    message: Message, courier: Courier, gathered: Sequence[Message] = (), stationery: Stationery | None = None
+) -> bool:
     """Send one claimed message, with those gathered with it, and write down how it went; True when it went out."""
+    again_at = _again_at(message)
     try:
-        email = build_email(message, gathered)
+        email = build_email(message, gathered, stationery)
         courier.connect()
-        with delivered(message):
-            courier.send(email)
+        with delivered(message, again_at=again_at) as refused:
+            answers = courier.send(email, message.waiting_addresses, is_automatic=is_automatic(message))
+            refused |= {one: _refusal(message, error) for one, error in answers.items()}
     except ServerAwayError:
         raise
     except NotOursError:
@@ -80,76 +108,30 @@ def attempt(message: Message, courier: "Courier", gathered: Sequence[Message] = 
     except Exception as error:
         if not isinstance(error, smtplib.SMTPException):
             logger.exception("Message %s could not be sent.", message.pk)
-        text = error_text(error)
-        if is_permanent(error) or message.attempts >= MOST_ATTEMPTS:
-            record_delivery_failure(message, text)
-        else:
-            wait = WAITS[min(message.attempts, len(WAITS)) - 1]
-            postpone_message(message, text, until=timezone.now() + wait)
+        _put_off(message, error, again_at)
         return False
     return True
 
 
-class Courier:
-    """One connection to the mail server, opened when first needed and again after it broke."""
-
-    def __init__(self) -> None:
-        self._connection: Any = None
-
-    def __enter__(self) -> "Courier":
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self._close()
-
-    def connect(self) -> None:
-        """Open the connection unless it is open; raise ServerAwayError when the server does not let us in."""
-        if self._connection is None:
-            connection = get_connection()
-            with _server_away():
-                connection.open()
-            self._connection = connection
-
-    def send(self, email: Any) -> None:
-        """Send a mail over the open connection; raise what the server said."""
-        email.connection = self._connection
-        try:
-            email.send()
-        except Exception:
-            # After an error nobody knows in which state the conversation is.
-            self._close()
-            raise
-
-    def _close(self) -> None:
-        if self._connection is not None:
-            with contextlib.suppress(OSError):
-                self._connection.close()
-            self._connection = None
+def _put_off(message: Message, error: Exception, again_at: datetime) -> None:
+    """Nobody got it: try again, or give it up, for each recipient by what was said of him."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused) and message.also_to:
+        answers = error.recipients.items()
+        refused = {
+            one: _refusal(message, smtplib.SMTPResponseException(code, said)) for one, (code, said) in answers
+        }
+        settle_refusals(message, refused, again_at=again_at)
+        return
+    refusal = _refusal(message, error)
+    if refusal.is_permanent:
+        record_delivery_failure(message, refusal.words)
+    else:
+        postpone_message(message, refusal.words, until=again_at)
 
 
-@contextlib.contextmanager
-def _server_away() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ServerAwayError(error_text(error)) from error
+def _again_at(message: Message) -> datetime:
+    return timezone.now() + WAITS[min(message.attempts, len(WAITS)) - 1]
 
 
-def is_permanent(error: Exception) -> bool:
-    """Whether the server refused this recipient or this text for good (a 5xx answer)."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _words in error.recipients.values())
-    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
-
-
-def error_text(error: Exception) -> str:
-    """What the server or the machine said, in its own words."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return "; ".join(f"{code} {_words(said)}" for code, said in error.recipients.values())
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {_words(error.smtp_error)}"
-    return f"{type(error).__name__}: {error}"
-
-
-def _words(said: bytes | str) -> str:
-    return said.decode(errors="replace") if isinstance(said, bytes) else said
+def _refusal(message: Message, error: Exception) -> Refusal:
+    return Refusal(is_permanent(error) or message.attempts >= MOST_ATTEMPTS, error_text(error))

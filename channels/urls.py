@@ -12,5 +12,6 @@ urlpatterns = [
     path("t/<str:token>/reply/", views.reply, name="reply"),
     path("t/<str:token>/confirm/", views.confirm, name="confirm"),
     path("t/<str:token>/reopen/", views.reopen, name="reopen"),
+    path("d/<str:token>/", views.linked_file, name="file"),
     path("f/<int:pk>/<str:token>/", views.attachment, name="attachment"),
 ]

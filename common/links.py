@@ -14,7 +14,12 @@ from collections.abc import Callable
 from django.conf import settings
 
 # What a link is for, and where it leads. A file is found by its key: there are too many to keep a hash of each.
-PATHS = {"ticket": "/t/{token}/", "survey": "/s/{token}/", "attachment": "/f/{pk}/{token}/"}
+PATHS = {
+    "ticket": "/t/{token}/",
+    "survey": "/s/{token}/",
+    "attachment": "/f/{pk}/{token}/",
+    "file": "/d/{token}/",
+}
 # Those that a stored text may leave a place for.
 WRITTEN = {"ticket", "survey"}
 

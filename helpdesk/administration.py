@@ -65,16 +65,16 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "answers",
         _("Answers"),
-        _("Articles for customers and colleagues, and ready-made replies."),
+        _("Articles for customers and colleagues, ready-made replies, and what the desk writes by itself."),
         "book",
-        ("knowledgebase.section", "knowledgebase.article", "tickets.replytemplate"),
+        ("knowledgebase.section", "knowledgebase.article", "tickets.replytemplate", "tickets.mailtemplate"),
     ),
     Group(
         "mail",
         _("Mail"),
-        _("The addresses customers write to, and every mail that came."),
+        _("The addresses customers write to, every mail that came, and what stands below replies."),
         "envelope",
-        ("channels.mailbox", "channels.receivedmail"),
+        ("channels.mailbox", "channels.receivedmail", "channels.signature"),
     ),
     Group(
         "surveys",

@@ -27,10 +27,12 @@ SHAPED = {
         "guard",
         "replytemplate",
         "replytemplatetext",
+        "mailtemplate",
+        "mailtext",
         "escalationstage",
     ],
     "surveys": ["survey", "question", "surveyrule"],
-    "channels": ["mailbox"],
+    "channels": ["mailbox", "signature"],
     "staff": ["team", "membership", "skill", "shiftpattern", "rota", "rotaslot", "absence"],
 }
 AGENT_EXTRA = [

@@ -213,6 +213,13 @@ if DEBUG and not env.text("EMAIL_URL", default=""):
 else:
     vars().update(env.mail("EMAIL_URL", "smtp://localhost:25"))
 EMAIL_TIMEOUT = 20
+# What a mail carries at most; larger files go as links, which end after so many days.
+MAIL_FILES_BYTES = env.number("MAIL_FILES_MB", default=10) * 1024 * 1024
+FILE_LINK_DAYS = env.number("FILE_LINK_DAYS", default=30, least=1)
+# Mail is signed where both are set: files in PEM, of the certificate (and those above it) and of its key.
+SMIME_CERTIFICATE = env.text("SMIME_CERTIFICATE", default="")
+SMIME_KEY = env.text("SMIME_KEY", default="")
+SMIME_KEY_PASSWORD = env.text("SMIME_KEY_PASSWORD", default="")
 
 # --- Files ---------------------------------------------------------------------------------------------------------
 

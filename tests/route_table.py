@@ -86,6 +86,7 @@ PORTAL = [
         pk="file",
         token="file_token",
     ),
+    shown("channels:file", everybody(200), token="link_token"),
     shown("knowledgebase:help-centre", everybody(200)),
     shown("knowledgebase:suggest", everybody(200)),
     shown("knowledgebase:article", everybody(200), slug="article_slug"),

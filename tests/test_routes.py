@@ -11,6 +11,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.test import APIClient
 
+from channels.email.files import linked_files
+from channels.models import FileLink
 from common.links import derive_token
 from common.uploads import check_upload
 from knowledgebase.models import Article, ArticleText, Section
@@ -19,7 +21,7 @@ from surveys.models import Invitation, Survey
 from surveys.services import ask_resolved
 from tests.route_table import AUDIENCE, SIGN_IN, TABLE, Row
 from tickets.models import Ticket
-from tickets.services import add_customer_message, add_note, new_attachments
+from tickets.services import add_customer_message, add_note, add_reply, new_attachments
 
 # Their own tests look at every page of theirs.
 ELSEWHERE = "admin:"
@@ -58,6 +60,9 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
     )
     file = ticket.attachments.get()
     mail = add_customer_message(ticket, "x", customer=ticket.customer, html="<p>x</p>")
+    sent = new_attachments([check_upload(SimpleUploadedFile("b.txt", b"b"))])
+    linked_files(add_reply(resolved, "x", actor=agent, attachments=sent).attachments.all())
+    link = FileLink.objects.get()
     article = Article.objects.create(
         section=Section.objects.create(name="Screens", slug="screens"), slug="screen"
     )
@@ -76,6 +81,7 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "ticket_token": derive_token("ticket", ticket.link_nonce),
         "file_token": derive_token("attachment", file.link_nonce),
         "survey_token": derive_token("survey", invitation.link_nonce),
+        "link_token": derive_token("file", link.link_nonce),
     }  # fmt: skip
 
 
@@ -133,7 +139,12 @@ def test_everybody_gets_what_the_table_says(row: Row, world, people):
 
 @pytest.mark.parametrize("row", [row for row in TABLE if "token" in row.parts], ids=lambda row: row.name)
 def test_a_forged_link_leads_nowhere(row: Row, world, people):
-    world |= {"ticket_token": "A" * 24, "file_token": "A" * 24, "survey_token": "A" * 24}
+    world |= {
+        "link_token": "A" * 24,
+        "ticket_token": "A" * 24,
+        "file_token": "A" * 24,
+        "survey_token": "A" * 24,
+    }
     address = reverse(row.name, kwargs={part: world[thing] for part, thing in row.parts.items()})
     for who in ("nobody", "agent", "admin"):
         for method in ("get", "post"):

@@ -17,7 +17,8 @@ from sla.models import CalendarVersion, PolicyVersion, SlaPolicy
 from sla.snapshots import calendar_snapshot, policy_snapshot, says_the_same
 from sla.terms import Terms, terms_from
 from staff.models import Team, Tier
-from tickets.models import ClassifyingRule, EscalationStage, Guard, Route, RoutingRule, Ticket
+from tickets.mails import Words
+from tickets.models import ClassifyingRule, EscalationStage, Guard, MailText, Route, RoutingRule, Ticket
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -71,6 +72,8 @@ class Rulebook:
     weights: dict[str, int]
     # The escalation stages in use of each policy.
     stages: dict[int, tuple[EscalationStage, ...]]
+    # A manager's words for automatic mails, by mail and language.
+    mail_words: dict[tuple[str, str], Words]
 
     def policy_for(
         self, category: Category | None, priority: str, segment_id: int | None, channel: str
@@ -175,6 +178,10 @@ def _read() -> Rulebook:
         vip_segment_ids=frozenset(Segment.objects.filter(code=VIP).values_list("pk", flat=True)),
         weights=PriorityWeight.as_dict(),
         stages={policy.row.pk: _stages_in_use(policy.row) for policy in policies},
+        mail_words={
+            (text.template.mail, text.language): text.words
+            for text in MailText.objects.select_related("template")
+        },
     )
 
 

@@ -2,7 +2,6 @@
 
 import zoneinfo
 from collections.abc import Sequence
-from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,32 +12,44 @@ from django.utils.html import escape, linebreaks
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
-from channels.email.tokens import own_message_id
+from channels.email.files import LinkedFile, chosen_attachments, linked_files
+from channels.email.loops import automatic_headers
+from channels.email.stationery import Stationery, sender
+from channels.email.tokens import own_message_id, reply_address
 from channels.text import link_urls
 from common.links import fill_links, public_link
 from tickets.choices import Delivery, MessageKind, Status
-from tickets.models import Attachment, Message
+from tickets.models import Message
+from tickets.recipients import BCC, CC, addresses_as
 
-# More than this many bytes many mailboxes refuse; what is left out can be fetched on the ticket's page.
-ATTACHED_BYTES = 10 * 1024 * 1024
 MOST_REFERENCES = 20
 
 
-def build_email(message: Message, gathered: Sequence[Message] = ()) -> EmailMultiAlternatives:
+def build_email(
+    message: Message, gathered: Sequence[Message] = (), stationery: Stationery | None = None
+) -> EmailMultiAlternatives:
     """The mail that delivers a message, in the message's language and the customer's time zone.
 
     `gathered` are others to the same colleague that go out in the same mail.
     """
+    stationery = stationery or Stationery.read()
     zone = zoneinfo.ZoneInfo(message.ticket.customer.time_zone)
     with translation.override(message.language), timezone.override(zone):
         attached, left_out = chosen_attachments(message)
         name = "gathered" if gathered else "message"
-        context = gathered_context([message, *gathered]) if gathered else mail_context(message, left_out)
+        context = (
+            gathered_context([message, *gathered])
+            if gathered
+            else mail_context(message, linked_files(left_out), stationery)
+        )
         mail = EmailMultiAlternatives(
             subject=mail_subject(message, len(gathered)),
             body=render_to_string(f"channels/mail/{name}.txt", context).strip() + "\n",
-            from_email=sender(message),
+            from_email=sender(message, stationery.mailbox_of(message)),
             to=[message.recipient],
+            cc=addresses_as(message.also_to, CC),
+            bcc=addresses_as(message.also_to, BCC),
+            reply_to=reply_to(message, stationery),
             headers=headers(message),
         )
         mail.attach_alternative(render_to_string(f"channels/mail/{name}.html", context), "text/html")
@@ -74,21 +85,26 @@ def gathered_context(messages: Sequence[Message]) -> dict[str, object]:
     }
 
 
-def mail_context(message: Message, left_out: list[Attachment]) -> dict[str, object]:
+def mail_context(
+    message: Message, left_out: Sequence[LinkedFile], stationery: Stationery
+) -> dict[str, object]:
     """What the two mail templates need."""
     ticket = message.ticket
-    is_automatic = message.kind == MessageKind.AUTOMATIC
+    by_system = message.kind == MessageKind.AUTOMATIC
     is_staff = is_for_staff(message)
     link = (
         settings.PUBLIC_URL + ticket.get_absolute_url()
         if is_staff
         else public_link("ticket", ticket.link_nonce)
     )
+    signature, signature_html = stationery.signature_of(message)
     return {
         "message": message,
+        "signature": signature,
+        "signature_html": mark_safe(signature_html),
         "ticket": ticket,
-        "text": fill_links(message.body) if is_automatic else message.body,
-        "html": html_text(message.body, with_links=is_automatic),
+        "text": fill_links(message.body) if by_system else message.body,
+        "html": html_text(message.body, with_links=by_system),
         "link": link,
         "is_reply": message.kind == MessageKind.REPLY,
         "is_staff": is_staff,
@@ -116,14 +132,9 @@ def is_for_staff(message: Message) -> bool:
     return message.purpose == Message.Purpose.STAFF
 
 
-def sender(message: Message) -> str:
-    """The desk's address, under the agent's name when he wrote it himself."""
-    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    # The name a desk has before it is given one is a word, and translated.
-    name = gettext(name) if name else ""
-    if message.kind == MessageKind.REPLY and message.author:
-        name = " ".join(f"{message.author.display_name} · {gettext(settings.SITE_NAME)}".split())
-    return formataddr((name, address), charset="utf-8")
+def is_automatic(message: Message) -> bool:
+    """Whether no person wrote it: its envelope then names no sender, so that nothing answers it."""
+    return message.kind == MessageKind.AUTOMATIC or is_for_staff(message)
 
 
 def message_id(message: Message) -> str:
@@ -136,11 +147,17 @@ def headers(message: Message) -> dict[str, str]:
     found = {"Message-ID": message_id(message)}
     if earlier := [message_id(one) for one in earlier_mails(message)]:
         found |= {"In-Reply-To": earlier[-1], "References": " ".join(earlier)}
-    if is_for_staff(message):
-        found["Auto-Submitted"] = "auto-generated"
-    elif message.kind == MessageKind.AUTOMATIC:
-        found["Auto-Submitted"] = "auto-replied"
+    if is_automatic(message):
+        found |= automatic_headers(is_answer=not is_for_staff(message))
     return found
+
+
+def reply_to(message: Message, stationery: Stationery) -> list[str]:
+    """Where answers go that belong to the ticket whatever a mail program does to the thread; usually the sender."""
+    mailbox = stationery.mailbox_of(message)
+    if mailbox is None or not mailbox.takes_plus or is_for_staff(message):
+        return []
+    return [reply_address(mailbox.address, message.ticket)]
 
 
 def earlier_mails(message: Message) -> list[Message]:
@@ -149,15 +166,3 @@ def earlier_mails(message: Message) -> list[Message]:
     staff = {"purpose": Message.Purpose.STAFF}
     mails = mails.filter(**staff) if is_for_staff(message) else mails.exclude(**staff)
     return list(mails.order_by("-id").only("delivery_key")[:MOST_REFERENCES])[::-1]
-
-
-def chosen_attachments(message: Message) -> tuple[list[Attachment], list[Attachment]]:
-    """The message's files that the mail carries, and those that are too large for it."""
-    attached, left_out, room = [], [], ATTACHED_BYTES
-    for attachment in message.attachments.all():
-        if attachment.size <= room:
-            room -= attachment.size
-            attached.append(attachment)
-        else:
-            left_out.append(attachment)
-    return attached, left_out

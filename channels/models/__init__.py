@@ -1,10 +1,12 @@
 """The ways messages come in and go out."""
 
 from channels.models.mailbox import FetchState, Mailbox, Security, SenderName, SignIn
+from channels.models.outgoing import FileLink, Signature
 from channels.models.received import MailContent, MailState, Reason, ReceivedMail, Source
 
 __all__ = [
     "FetchState",
+    "FileLink",
     "MailContent",
     "MailState",
     "Mailbox",
@@ -13,5 +15,6 @@ __all__ = [
     "Security",
     "SenderName",
     "SignIn",
+    "Signature",
     "Source",
 ]

@@ -24,12 +24,26 @@ class Postbox:
 
     port: int
     mails: list[EmailMessage] = field(default_factory=list)
+    # Of each mail: who the envelope says it is from, and to whom it goes; and its bytes.
+    envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
+    contents: list[bytes] = field(default_factory=list)
+    # What it says to an envelope without a sender.
+    nobody_answer: str = ""
     answers: dict[str, str] = field(default_factory=dict)
     data_answer: str = ""
     # Set: the server has a mail whole, and keeps its sender waiting for the answer.
     keeps_waiting: bool = False
     has_one: threading.Event = field(default_factory=threading.Event)
     controller: Controller | None = None
+
+    async def handle_MAIL(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.nobody_answer and address in ("", "<>"):
+            return self.nobody_answer
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.answers:
@@ -43,6 +57,8 @@ class Postbox:
             await asyncio.sleep(60)
         if self.data_answer:
             return self.data_answer
+        self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
+        self.contents.append(envelope.content)
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 taken"
 

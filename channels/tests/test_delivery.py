@@ -14,7 +14,7 @@ from channels.tasks import deliver_queued
 from common.links import public_link
 from common.uploads import check_upload
 from tickets import services
-from tickets.models import Attachment, Message
+from tickets.models import Message
 from tickets.services import add_note, add_reply, create_ticket, new_attachments, take_step
 
 pytestmark = pytest.mark.django_db
@@ -138,16 +138,6 @@ def test_attachments_travel_along(postbox, ticket_in, agent):
     (part,) = postbox.mails[-1].iter_attachments()
     assert part.get_filename() == "说明.pdf"
     assert part.get_content() == b"%PDF-1.7 how to"
-
-
-def test_what_is_too_large_for_a_mail_is_named_instead(postbox, ticket_in, agent):
-    ticket = ticket_in("assigned")
-    upload = check_upload(SimpleUploadedFile("film.bin", b"1234"))
-    message = add_reply(ticket, "请看附件。", actor=agent, attachments=new_attachments([upload]))
-    Attachment.objects.filter(message=message).update(size=11 * 1024 * 1024)
-    deliver_due()
-    assert list(postbox.mails[-1].iter_attachments()) == []
-    assert "film.bin" in text_of(postbox.mails[-1])
 
 
 def test_a_subject_with_line_breaks_cannot_add_headers(postbox, customer, category):

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Product, Tag
-from channels.models import Mailbox, Reason, Source
+from channels.models import Mailbox, Reason, Signature, Source
 from channels.receiving.keeping import take_mail
 from channels.receiving.taking_in import put_aside
 from customers.models import Order, Organisation
@@ -96,6 +96,7 @@ def everything(ticket_in, agent, admin, customer):
     RoutingRule.objects.create(name="屏幕", words="屏幕", team=ticket.team)
     begins_on = timezone.localdate()
     shift = ShiftPattern.objects.create(name="早班", code="E", begins=time(8), ends=time(16))
+    Signature.objects.create(language="zh-hans", text="{agent}敬上")
     rota = Rota.objects.create(team=ticket.team, begins_on=begins_on)
     RotaSlot.objects.create(rota=rota, week=1, weekday=0, pattern=shift, user=agent)
     add_shift(ticket.team, Place(begins_on, shift, agent), actor=admin)

@@ -11,7 +11,7 @@ from catalog.models import Tag
 from surveys.models import Answer, Invitation, Question, Response
 from surveys.seeding import LOW_SCORE_TAG
 from surveys.services.reminding import close
-from surveys.services.texts import low_score_text
+from surveys.services.texts import low_score_words
 from tickets.choices import EventKind, Status, SurveyOutcome
 from tickets.models import Ticket
 from tickets.services import (
@@ -105,5 +105,8 @@ def _make_work_of(response: Response, comment: str) -> None:
     tag, _is_new = Tag.objects.get_or_create(code=LOW_SCORE_TAG["code"], defaults=LOW_SCORE_TAG)
     set_tags(ticket, {*ticket.tags.all(), tag}, actor=None)
     for lead in people_to_inform(ticket):
-        subject, body = low_score_text(response, comment, lead.language)
-        tell_colleague(ticket, body, subject=subject, recipient=lead.email, language=lead.language)
+        words = low_score_words(response, comment, lead.language)
+        tell_colleague(
+            ticket, words.body, subject=words.subject, sender_name=words.sender, recipient=lead.email,
+            language=lead.language,
+        )  # fmt: skip

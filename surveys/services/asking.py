@@ -12,7 +12,7 @@ from common.links import new_link
 from common.sweeping import LOOKED_AT, one_by_one
 from customers.models import Customer
 from surveys.models import Invitation, SurveyRule
-from surveys.services.texts import invitation_text
+from surveys.services.texts import invitation_words
 from tickets.choices import EventKind, Status, SurveyOutcome
 from tickets.models import Message, Ticket
 from tickets.services import StepRefused, lock, say_automatically, take_step
@@ -107,10 +107,10 @@ def _invite(ticket: Ticket, rule: SurveyRule, address: str) -> None:
         expires_at=now + timedelta(days=survey.expires_days),
         remind_at=now + timedelta(days=survey.reminder_days) if survey.reminder_days else None,
     )  # fmt: skip
-    subject, body = invitation_text(invitation)
+    words = invitation_words(invitation)
     say_automatically(
-        ticket, body, subject=subject, purpose=Message.Purpose.SURVEY, recipient=address,
-        event=EventKind.SURVEY_SENT, invitation=invitation.pk,
+        ticket, words.body, subject=words.subject, sender_name=words.sender,
+        purpose=Message.Purpose.SURVEY, recipient=address, event=EventKind.SURVEY_SENT, invitation=invitation.pk,
     )  # fmt: skip
 
 

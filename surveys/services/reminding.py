@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from common.sweeping import LOOKED_AT, one_by_one
 from surveys.models import Invitation
-from surveys.services.texts import reminder_text
+from surveys.services.texts import reminder_words
 from tickets.choices import DONE_STATUSES, Status, SurveyOutcome
 from tickets.models import Message, Ticket
 from tickets.services import StepRefused, lock, say_automatically, take_step
@@ -67,7 +67,8 @@ def _remind(invitation: Invitation, ticket: Ticket) -> None:
     invitation.reminded_at = timezone.now()
     invitation.save(update_fields=["reminded_at"])
     if address := email_of(ticket.customer):
-        subject, body = reminder_text(invitation)
+        words = reminder_words(invitation)
         say_automatically(
-            ticket, body, subject=subject, purpose=Message.Purpose.SURVEY_REMINDER, recipient=address
-        )
+            ticket, words.body, subject=words.subject, sender_name=words.sender,
+            purpose=Message.Purpose.SURVEY_REMINDER, recipient=address,
+        )  # fmt: skip

@@ -1,56 +1,41 @@
 """What is written about surveys, in the reader's language."""
 
-from typing import Any
-
 from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from common.links import link_place
 from surveys.models import Invitation, Response
+from tickets.mails import Mail, Words
+from tickets.services.texts import words_to_customer
 
 
-def invitation_text(invitation: Invitation) -> tuple[str, str]:
-    """Subject and text of the invitation."""
-    return _to_customer("invitation", invitation)
+def invitation_words(invitation: Invitation) -> Words:
+    """The invitation."""
+    return _to_customer(Mail.SURVEY, invitation)
 
 
-def reminder_text(invitation: Invitation) -> tuple[str, str]:
-    """Subject and text of the reminder."""
-    return _to_customer("reminder", invitation)
+def reminder_words(invitation: Invitation) -> Words:
+    """The reminder."""
+    return _to_customer(Mail.SURVEY_REMINDER, invitation)
 
 
-def low_score_text(response: Response, comment: str, language: str) -> tuple[str, str]:
-    """Subject and text that tell a lead of a low score."""
+def low_score_words(response: Response, comment: str, language: str) -> Words:
+    """What tells a lead of a low score."""
     ticket = response.invitation.ticket
-    context = {
-        "ticket": ticket,
-        "customer": ticket.customer,
-        "score": response.score,
-        # What looks like the place of a link in a customer's words is not one.
-        "comment": comment.replace("{{", "{ {"),
-        "link": settings.PUBLIC_URL + ticket.get_absolute_url(),
-    }
     with translation.override(language):
-        return _render("low_score", context)
+        heading = gettext("In the customer's words:")
+    return words_to_customer(
+        Mail.LOW_SCORE, ticket, language=language, link=settings.PUBLIC_URL + ticket.get_absolute_url(),
+        score=response.score, comment=f"{heading}\n{comment}" if comment else "",
+    )  # fmt: skip
 
 
-def _to_customer(name: str, invitation: Invitation) -> tuple[str, str]:
-    context = {
-        "ticket": invitation.ticket,
-        "customer": invitation.ticket.customer,
-        "expires_at": invitation.expires_at,
-        "link": link_place("survey", invitation.link_nonce),
-    }
+def _to_customer(mail: Mail, invitation: Invitation) -> Words:
     with translation.override(invitation.language):
-        return _render(name, context)
-
-
-def _render(name: str, context: dict[str, Any]) -> tuple[str, str]:
-    """The first line of the template is the subject."""
-    text = render_to_string(
-        f"surveys/mail/{name}.txt", {"site_name": gettext(settings.SITE_NAME), **context}
-    ).strip()
-    subject, _newline, body = text.partition("\n")
-    return subject.strip()[:200], body.strip()
+        expires = date_format(timezone.localtime(invitation.expires_at), "SHORT_DATE_FORMAT")
+    return words_to_customer(
+        mail, invitation.ticket, language=invitation.language, expires=expires,
+        link=link_place("survey", invitation.link_nonce),
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from sla.models import BusinessCalendar, SlaPolicy
 from surveys.models import Survey
 from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
-from tickets.models import ClassifyingRule, ReplyTemplate, RoutingRule, Ticket
+from tickets.models import ClassifyingRule, MailTemplate, ReplyTemplate, RoutingRule, Ticket
 
 Look = Callable[[World], Any]
 
@@ -205,6 +205,7 @@ ADMIN = [
     Stop("admin:tickets_classifyingrule_try", row(ClassifyingRule), who="manager"),
     Stop("admin:tickets_routingrule_try", row(RoutingRule), who="manager"),
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
+    Stop("admin:tickets_mailtemplate_preview", row(MailTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_year", row(BusinessCalendar, 2026), who="manager"),
     Stop("admin:sla_businesscalendar_day", row(BusinessCalendar), query="?on=2026-02-14", who="manager"),
@@ -233,7 +234,8 @@ NO_PAGES = {
         "admin:channels_receivedmail_release",
     ],
     "files": [
-        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",
+        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "channels:file",
+        "tickets:attachment",
         "mfa_download_recovery_codes",
     ],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],

@@ -14,14 +14,13 @@ from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tickets.admin.parts import CategoryTreeAdmin
-from tickets.models import ReplyTemplate, ReplyTemplateText, Ticket
+from tickets.admin.parts import CategoryTreeAdmin, ticket_to_show
+from tickets.models import ReplyTemplate, ReplyTemplateText
 from tickets.services.templates import fill
 
 LANGUAGES = 3
 PLACEHOLDERS = ("customer", "number", "subject", "agent", "product", "order")
 _PLACE = re.compile(r"\{(\w+)\}")
-_NUMBER = re.compile(r"\s*(?:HD-?)?0*(\d{1,12})\s*", re.IGNORECASE)
 
 
 class ReplyTextForm(forms.ModelForm):
@@ -103,7 +102,7 @@ class ReplyTemplateAdmin(CategoryTreeAdmin):
         if not self.has_view_permission(request, template):
             raise PermissionDenied
         number = request.GET.get("ticket", "")
-        ticket = _ticket(request.user, number)
+        ticket = ticket_to_show(request.user, number)
         texts = []
         for text in template.texts.order_by("language"):
             if ticket is None:
@@ -121,12 +120,3 @@ class ReplyTemplateAdmin(CategoryTreeAdmin):
             "texts": texts,
         }
         return render(request, "admin/tickets/replytemplate/preview.html", context)
-
-
-def _ticket(user: Any, number: str) -> Ticket | None:
-    """The ticket of that number, or the newest when none is named; None when there is none that he may see."""
-    tickets = Ticket.objects.visible_to(user).select_related("customer", "product", "order").order_by("-id")
-    if not number.strip():
-        return tickets.first()
-    found = _NUMBER.fullmatch(number)
-    return tickets.filter(pk=int(found[1])).first() if found else None

@@ -16,6 +16,7 @@ from tickets.choices import Delivery, MessageKind
 from tickets.desk.words import Moments
 from tickets.models import Attachment, Message, Ticket
 from tickets.models.conversation import IN_CONVERSATION
+from tickets.recipients import BCC, CC
 
 # Of a longer conversation the newest messages are shown first, the others on request.
 SHOWN = 100
@@ -31,7 +32,7 @@ _ADDRESS = re.compile(
 
 _COLUMNS = (
     "ticket_id", "customer_id", "kind", "purpose", "body", "asks_customer", "created_at", "channel", "delivery",
-    "recipient", "delivered_at", "delivery_error", "attempts", "author__display_name", "author__email",
+    "recipient", "delivered_at", "delivery_error", "attempts", "also_to", "author__display_name", "author__email",
     "customer__name", "folded", "sender", "is_doubtful", "refused_files",
 )  # fmt: skip
 
@@ -83,6 +84,7 @@ class _Words:
         self.kinds = {code: str(label) for code, label in MessageKind.choices}
         self.deliveries = {code: str(label) for code, label in Delivery.choices}
         self.purposes = {code: str(label) for code, label in Message.Purpose.choices}
+        self.copies = {CC: pgettext("header of a mail", "Cc"), BCC: pgettext("header of a mail", "Bcc")}
         self.link = pgettext("stands for a customer’s personal link", "[link]")
         self.system = _("Automatic")
         self.refusals = {
@@ -121,6 +123,8 @@ def _in_words(
         "delivery_label": words.deliveries[message.delivery],
         "recipient": message.recipient,
         "error": message.delivery_error if message.delivery != Delivery.SENT else "",
+        "copies": [_copy_in_words(copy, words) for copy in message.also_to],
+        "unreached": _unreached(message),
         "attempts": message.attempts,
         "files": files.get(message.pk, ()),
         "refused_files": [(name, words.refusals.get(why, why)) for name, why in message.refused_files],
@@ -133,6 +137,22 @@ def _in_words(
         else "",
         "initial": (who or "?")[:1].upper(),
     }
+
+
+def _copy_in_words(copy: dict[str, str], words: _Words) -> dict[str, str]:
+    return {**copy, "label": words.copies[copy["as"]], "delivery_label": words.deliveries[copy["delivery"]]}
+
+
+def _unreached(message: Message) -> list[dict[str, str]]:
+    """Whom a message did not reach, with what was said about each."""
+    failed = [
+        {"address": copy["address"], "error": copy["error"]}
+        for copy in message.also_to
+        if copy["delivery"] == Delivery.FAILED
+    ]
+    if message.delivery == Delivery.FAILED and (message.delivery_error or not failed):
+        failed.insert(0, {"address": message.recipient, "error": message.delivery_error})
+    return failed
 
 
 def _who(message: Message, words: _Words) -> str:

@@ -13,6 +13,7 @@ from common.uploads import CheckedUpload, check_upload
 from common.wording import listed
 from staff.models import Membership, Team, User
 from tickets.choices import CancelReason, MessageKind
+from tickets.desk.addresses import AddressesField
 from tickets.desk.filters import category_choices
 from tickets.desk.keys import read_key
 from tickets.models import Ticket
@@ -79,6 +80,8 @@ class WriteForm(VersionedForm):
         },
     )
     step = forms.ChoiceField(required=False, choices=[("", ""), ("wait", ""), ("resolve", "")])
+    cc = AddressesField(label=pgettext_lazy("header of a mail", "Cc"))
+    bcc = AddressesField(label=pgettext_lazy("header of a mail", "Bcc"))
     articles = forms.CharField(required=False, max_length=400)
     files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
 

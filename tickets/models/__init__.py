@@ -3,6 +3,7 @@
 from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
+from tickets.models.mails import MailTemplate, MailText
 from tickets.models.promise import Promise, PromisePause
 from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
@@ -15,6 +16,8 @@ __all__ = [
     "EscalationStage",
     "Event",
     "Guard",
+    "MailTemplate",
+    "MailText",
     "Message",
     "Promise",
     "PromisePause",

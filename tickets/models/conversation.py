@@ -14,7 +14,9 @@ from common.uploads import is_picture
 from customers.models import Customer
 from knowledgebase.models import Article
 from tickets.choices import Delivery, MessageKind
+from tickets.mails import SENDER_LENGTH
 from tickets.models.ticket import Ticket
+from tickets.recipients import waiting
 
 # What a conversation shows: of several that say the same to several colleagues the first, and what did not arrive.
 IN_CONVERSATION = Q(is_copy=False) | Q(delivery=Delivery.FAILED)
@@ -37,6 +39,10 @@ class Message(models.Model):
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices, blank=True, default="")
     # The mail's subject where it is not the ticket's.
     subject = models.CharField(_("subject"), max_length=200, blank=True, default="")
+    # The name it comes under where a manager chose one; else the mailbox decides.
+    sender_name = models.CharField(
+        _("sender’s name"), max_length=SENDER_LENGTH, blank=True, default="", db_default=""
+    )
     body = models.TextField(_("text"))
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -73,6 +79,10 @@ class Message(models.Model):
 
     delivery = models.CharField(_("delivery"), max_length=10, choices=Delivery.choices, default=Delivery.NONE)
     recipient = models.CharField(_("recipient"), max_length=254, blank=True, default="")
+    # Copies to others, as tickets.recipients makes them; the message is delivered when all of them are settled.
+    also_to = models.JSONField(_("copies"), default=list, blank=True, editable=False)
+    # Until then the customer does not see it, and its author may take it back.
+    held_until = models.DateTimeField(_("held until"), null=True, editable=False)
     # The idempotency key of the delivery; the Message-ID is made of it.
     delivery_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
@@ -115,6 +125,12 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.body[:60]
+
+    @property
+    def waiting_addresses(self) -> list[str]:
+        """To whom it has still to be sent."""
+        own = [self.recipient] if self.delivered_at is None else []
+        return own + waiting(self.also_to)
 
     @property
     def is_public(self) -> bool:

@@ -19,6 +19,7 @@ from tickets.services.delivery import (
     postpone_message,
     record_bounce,
     record_delivery_failure,
+    settle_refusals,
     try_delivery_again,
 )
 from tickets.services.door import lock, possible_steps, take_step
@@ -83,6 +84,7 @@ __all__ = [
     "run_by_earlier",
     "say_automatically",
     "set_tags",
+    "settle_refusals",
     "stages_due",
     "switch_watching",
     "take_step",

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from tickets.choices import Delivery, EventKind, MessageKind
+from tickets.mails import Words
 from tickets.models import Event, Message, Ticket
 from tickets.services.door import lock
 from tickets.services.turn import Turn
@@ -18,12 +19,14 @@ def say_automatically(
     purpose: str,
     recipient: str,
     subject: str = "",
+    sender_name: str = "",
     event: EventKind | None = None,
     **data: Any,
 ) -> Message:
     """Queue an automatic message to the customer; with `event`, record one of that kind and data too."""
     turn = Turn(lock(ticket), actor=None)
-    message = turn.say(MessageKind.AUTOMATIC, body, recipient=recipient, purpose=purpose, subject=subject)
+    words = Words(subject, body, sender_name)
+    message = turn.say_words(words, recipient=recipient, purpose=purpose)
     if event:
         turn.record(event, **data)
     turn.close()
@@ -31,12 +34,15 @@ def say_automatically(
 
 
 @transaction.atomic
-def tell_colleague(ticket: Ticket, body: str, *, recipient: str, language: str, subject: str = "") -> Message:
+def tell_colleague(
+    ticket: Ticket, body: str, *, recipient: str, language: str, subject: str = "", sender_name: str = ""
+) -> Message:
     """Write a note that is also mailed to a colleague; customers never see it."""
     turn = Turn(lock(ticket), actor=None)
     message = turn.say(
-        MessageKind.NOTE, body, recipient=recipient, purpose=Message.Purpose.STAFF, subject=subject
-    )
+        MessageKind.NOTE, body, recipient=recipient, purpose=Message.Purpose.STAFF, subject=subject,
+        sender_name=sender_name,
+    )  # fmt: skip
     message.language = language
     message.delivery, message.next_attempt_at = Delivery.QUEUED, turn.now
     turn.close()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from common.links import new_link
 from common.uploads import CheckedUpload
@@ -39,16 +40,29 @@ def add_reply(
     attachments: Sequence[Attachment] = (),
     articles: Sequence[Any] = (),
     step: str = "",
+    cc: Sequence[str] = (),
+    bcc: Sequence[str] = (),
     expected_version: int | None = None,
     **details: Any,
 ) -> Message:
     """Answer the customer, and take a step with it when one is named; raise StepRefused or StaleTicket.
 
-    `articles` are those put into the text. One transaction: when the step is refused, nothing is sent.
+    `articles` are those put into the text; `cc` and `bcc` get copies by mail.
+    One transaction: when the step is refused, nothing is sent.
     """
     held = lock(ticket, expected_version=expected_version)
     turn = Turn(held, actor=actor)
-    message = turn.say(MessageKind.REPLY, body, attachments=attachments, asks_customer=step == "wait")
+    message = turn.say(
+        MessageKind.REPLY, body, attachments=attachments, asks_customer=step == "wait", cc=cc, bcc=bcc
+    )
+    if (cc or bcc) and not message.recipient:
+        raise StepRefused(
+            [
+                _(
+                    "The customer has no e-mail address, so no copy can go out with the reply. Take the copies out."
+                )
+            ]
+        )
     held.has_open_question = step == "wait"
     if step:
         turn.step(step, **details)

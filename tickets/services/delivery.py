@@ -1,7 +1,7 @@
 """How a queued message fares: claimed by one worker, delivered, tried again later, or given up."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from customers.services import mark_unreachable
 from tickets.choices import Delivery, EventKind
-from tickets.models import Message
+from tickets.models import Message, Ticket
+from tickets.recipients import Refusal, refused_among, settled, waiting
 from tickets.services.door import lock
 from tickets.services.turn import Turn
 
@@ -76,15 +77,20 @@ class NotOursError(Exception):
 
 
 @contextlib.contextmanager
-def delivered(message: Message) -> Iterator[None]:
+def delivered(message: Message, *, again_at: datetime) -> Iterator[dict[str, Refusal]]:
     """Around handing the message to the mail server: it counts as delivered as soon as the server has taken it.
 
-    An error leaves it queued. Raises NotOursError before anything is handed over.
+    What the server says about single recipients is put into the yielded dictionary by their addresses: those are tried
+    `again_at`, or given up. An error leaves the message queued. Raises NotOursError before anything is handed over.
     """
+    refused: dict[str, Refusal] = {}
     if connection.vendor == "sqlite":
         # SQLite would keep every other writer waiting for the mail server; so it is written down afterwards.
-        yield
-        _mark_delivered(message)
+        yield refused
+        if refused:
+            settle_refusals(message, refused, again_at=again_at)
+        else:
+            _mark_delivered(message)
         return
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -92,14 +98,40 @@ def delivered(message: Message) -> Iterator[None]:
             cursor.execute("SET LOCAL synchronous_commit = off")
         if not _mark_delivered(message):
             raise NotOursError
-        yield
-        # Here nothing may stand: a worker killed between the server's answer and the commit doubles the mail.
+        yield refused
+        # Here nothing else may stand: a worker killed between the server's answer and the commit doubles the mail.
+        if refused:
+            settle_refusals(message, refused, again_at=again_at)
 
 
 def _mark_delivered(message: Message) -> int:
+    also_to = settled(message.also_to, str(Delivery.SENT))
+    has_failed = any(copy["delivery"] == Delivery.FAILED for copy in also_to)
     return _queued(message).update(
-        delivery=Delivery.SENT, delivered_at=timezone.now(), next_attempt_at=None, delivery_error=""
-    )
+        delivery=Delivery.FAILED if has_failed else Delivery.SENT, next_attempt_at=None, delivery_error="",
+        delivered_at=message.delivered_at or timezone.now(), also_to=also_to,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def settle_refusals(message: Message, refused: Mapping[str, Refusal], *, again_at: datetime) -> None:
+    """Write down that some recipients were refused: for them it is tried again, or given up for good."""
+    was_waiting = set(message.waiting_addresses)
+    own = refused.get(message.recipient) if message.delivered_at is None else None
+    also_to = refused_among(message.also_to, refused)
+    # Who was refused for good is asked once more where others are: only then it is settled for all.
+    waits = bool(waiting(also_to)) or (own is not None and not own.is_permanent)
+    has_failed = own is not None or any(copy["delivery"] == Delivery.FAILED for copy in also_to)
+    state = Delivery.QUEUED if waits else Delivery.FAILED if has_failed else Delivery.SENT
+    Message.objects.filter(pk=message.pk).update(
+        delivery=state, next_attempt_at=again_at if waits else None, also_to=also_to,
+        delivered_at=None if own else message.delivered_at or timezone.now(),
+        delivery_error=_short(own.words) if own else "",
+    )  # fmt: skip
+    for_good = [address for address in was_waiting & refused.keys() if refused[address].is_permanent]
+    for address in for_good:
+        if address != message.recipient or not waits:
+            _record_failure(lock(message.ticket), message, address)
 
 
 def postpone_message(message: Message, error: str, *, until: datetime, is_counted: bool = True) -> None:
@@ -108,9 +140,9 @@ def postpone_message(message: Message, error: str, *, until: datetime, is_counte
     _queued(message).update(attempts=attempts, next_attempt_at=until, delivery_error=_short(error))
 
 
-def postpone_due_messages(*, until: datetime) -> None:
-    """Nothing can go out for now: leave all that is due until then."""
-    due_messages().update(next_attempt_at=until)
+def postpone_due_messages(*, until: datetime, which: Q | None = None) -> None:
+    """Nothing can go out for now: leave all that is due, or `which` of it, until then."""
+    due_messages().filter(which or Q()).update(next_attempt_at=until)
 
 
 def record_delivery_failure(message: Message, error: str) -> None:
@@ -124,23 +156,44 @@ def record_delivery_failure(message: Message, error: str) -> None:
 def _give_up(message: Message, error: str) -> None:
     held = lock(message.ticket)
     queued = Message.objects.filter(pk=message.pk, delivery=Delivery.QUEUED)
-    if not queued.update(delivery=Delivery.FAILED, next_attempt_at=None, delivery_error=_short(error)):
+    also_to = settled(message.also_to, str(Delivery.FAILED), _short(error)[:300])
+    own = _short(error) if message.delivered_at is None else ""
+    if not queued.update(delivery=Delivery.FAILED, next_attempt_at=None, delivery_error=own, also_to=also_to):
         return
+    for address in message.waiting_addresses:
+        _record_failure(held, message, address)
+
+
+def _record_failure(held: Ticket, message: Message, address: str) -> None:
     turn = Turn(held, actor=None)
-    turn.record(EventKind.DELIVERY_FAILED, message=message.pk)
+    to = {} if address == message.recipient else {"recipient": address}
+    turn.record(EventKind.DELIVERY_FAILED, message=message.pk, **to)
     turn.close()
 
 
 @transaction.atomic
-def record_bounce(message: Message, error: str) -> None:
-    """A mail that a server had taken came back: the message counts as not delivered, the address as not reached."""
-    held = lock(message.ticket)
-    marked = Message.objects.filter(pk=message.pk, delivery__in=[Delivery.SENT, Delivery.QUEUED])
-    if not marked.update(delivery=Delivery.FAILED, next_attempt_at=None, delivery_error=_short(error)):
+def record_bounce(message: Message, error: str, *, recipient: str = "") -> None:
+    """A mail that a server had taken came back: it counts as not delivered, and the address as not reached.
+
+    `recipient` is whom the report names; one who got a copy is marked alone.
+    """
+    held, error = lock(message.ticket), _short(error)
+    kept = Message.objects.get(pk=message.pk)
+    copies = [copy for copy in kept.also_to if copy["address"].lower() == recipient.lower()]
+    if copies:
+        is_new = any(copy["delivery"] != Delivery.FAILED for copy in copies)
+        for copy in copies:
+            copy |= {"delivery": str(Delivery.FAILED), "error": error[:300]}
+    else:
+        is_new = not kept.delivery_error and kept.delivery != Delivery.NONE
+        kept.delivery_error = error
+    if not is_new:
         return
-    mark_unreachable("email", message.recipient, _short(error))
+    kept.delivery, kept.next_attempt_at = Delivery.FAILED, None
+    kept.save(update_fields=["delivery", "next_attempt_at", "delivery_error", "also_to"])
+    mark_unreachable("email", recipient if copies else kept.recipient, error)
     turn = Turn(held, actor=None)
-    turn.record(EventKind.DELIVERY_FAILED, message=message.pk)
+    turn.record(EventKind.DELIVERY_FAILED, message=kept.pk)
     turn.close()
 
 
@@ -150,6 +203,13 @@ def try_delivery_again(message: Message, *, actor: Any, recipient: str = "") -> 
     held = lock(message.ticket)
     failed = Message.objects.filter(pk=message.pk, delivery=Delivery.FAILED)
     fields: dict[str, Any] = {"sent_with": None, **({"recipient": recipient} if recipient else {})}
+    fields["also_to"] = [
+        {**copy, "delivery": str(Delivery.QUEUED)} if copy["delivery"] == Delivery.FAILED else copy
+        for copy in message.also_to
+    ]
+    if message.delivery_error or fields["also_to"] == message.also_to:
+        # It is the mail itself that did not arrive, perhaps after a server had taken it.
+        fields["delivered_at"] = None
     if not failed.update(delivery=Delivery.QUEUED, attempts=0, next_attempt_at=timezone.now(), **fields):
         return False
     turn = Turn(held, actor=actor)

@@ -4,12 +4,11 @@ from typing import Any
 
 from django.db import transaction
 
-from tickets.choices import MessageKind
 from tickets.models import Message, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services.assigning import place_again
 from tickets.services.refusal import StaleTicket, StepRefused
-from tickets.services.texts import resolution_text
+from tickets.services.texts import resolution_words
 from tickets.services.turn import Turn, email_of, may_take, refusal_reasons
 from tickets.workflow import STEPS, Step, StepRequest
 
@@ -80,10 +79,8 @@ def _placement(turn: Turn, category: Any, team: Any) -> dict[str, Any]:
 
 def _tell_resolved(turn: Turn) -> None:
     ticket = turn.ticket
-    turn.say(
-        MessageKind.AUTOMATIC,
-        resolution_text(ticket),
-        actor=None,
+    turn.say_words(
+        resolution_words(ticket, turn.rulebook),
         recipient=email_of(ticket.customer),
         purpose=Message.Purpose.RESOLVED,
     )

@@ -18,7 +18,7 @@ from tickets.models import Attachment, Message, Ticket
 from tickets.routing.rules import facts_of, own_tier, route
 from tickets.services.assigning import assign_if_possible
 from tickets.services.refusal import StepRefused
-from tickets.services.texts import acknowledgement_text
+from tickets.services.texts import acknowledgement_words
 from tickets.services.turn import Turn, email_of
 
 
@@ -80,10 +80,8 @@ def _take_in(
     tags = classify_by_rules(turn, body)
     if acknowledge and (address := email or email_of(ticket.customer)):
         due_at = turn.promises.due_of(PromiseKind.FIRST_RESPONSE)
-        turn.say(
-            MessageKind.AUTOMATIC, acknowledgement_text(ticket, due_at), actor=None, recipient=address,
-            purpose=Message.Purpose.ACKNOWLEDGEMENT,
-        )  # fmt: skip
+        words = acknowledgement_words(ticket, due_at, turn.rulebook)
+        turn.say_words(words, recipient=address, purpose=Message.Purpose.ACKNOWLEDGEMENT)
     turn.close()
     if tags:
         ticket.tags.add(*tags)

@@ -7,11 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from common.wording import listed
 from staff.models import User
 from tickets.choices import Delivery, EventKind, MessageKind, Status
 from tickets.models import EscalationStage, Message, Promise, Ticket
@@ -21,6 +19,7 @@ from tickets.services.handing import move_to_team
 from tickets.services.informing import people_to_inform
 from tickets.services.refusal import StepRefused
 from tickets.services.templates import fill
+from tickets.services.texts import warning_words
 from tickets.services.turn import Turn, email_of
 
 # So long a warning waits for others to the same colleague: what falls due together comes as one mail.
@@ -69,28 +68,17 @@ def _people(ticket: Ticket, stage: EscalationStage) -> list[User]:
 def _tell(turn: Turn, promise: Promise, people: list[User]) -> None:
     """One note, which is mailed to each in his own language."""
     for place, person in enumerate(people):
-        with translation.override(person.language), timezone.override(zoneinfo.ZoneInfo(person.time_zone)):
-            subject, _line, body = (
-                render_to_string("tickets/mail/escalation.txt", _context(turn, promise, people))
-                .strip()
-                .partition("\n")
-            )
+        with timezone.override(zoneinfo.ZoneInfo(person.time_zone)):
+            words = warning_words(
+                promise, turn.ticket, person.language, is_late=turn.now > promise.due_at, told=people,
+                rulebook=turn.rulebook,
+            )  # fmt: skip
         turn.say(
-            MessageKind.NOTE, body.strip(), recipient=person.email, purpose=Message.Purpose.STAFF, subject=subject,
-            language=person.language, delivery=Delivery.QUEUED, next_attempt_at=turn.now + GATHERING,
+            MessageKind.NOTE, words.body, recipient=person.email, purpose=Message.Purpose.STAFF,
+            subject=words.subject, sender_name=words.sender, language=person.language,
+            delivery=Delivery.QUEUED, next_attempt_at=turn.now + GATHERING,
             is_copy=place > 0,
         )  # fmt: skip
-
-
-def _context(turn: Turn, promise: Promise, people: list[User]) -> dict[str, Any]:
-    return {
-        "ticket": turn.ticket,
-        "promise": promise,
-        "is_late": turn.now > promise.due_at,
-        # What looks like the place of a link in a customer's words is not one.
-        "subject": turn.ticket.subject.replace("{{", "{ {"),
-        "told": listed(str(person) for person in people) if len(people) > 1 else "",
-    }
 
 
 def _tell_customer(turn: Turn, stage: EscalationStage) -> bool:

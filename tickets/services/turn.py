@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from common.search import index_text
 from staff.duty_looks import is_known_off_duty
 from tickets.choices import Delivery, EventKind, MessageKind, PauseReason, PromiseKind, Status
+from tickets.mails import Words
 from tickets.models import Attachment, Event, Message, Ticket
+from tickets.recipients import new_copies
 from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services.guards import missing_for_guards
 from tickets.services.pauses import reasons_to_pause
@@ -66,7 +68,7 @@ class Turn:
 
     def say(
         self, kind: MessageKind, body: str, *, actor: Any = ..., recipient: str = "", attachments: Any = (),
-        **fields: Any,
+        cc: Any = (), bcc: Any = (), **fields: Any,
     ) -> Message:  # fmt: skip
         """Add a message; a reply or automatic message with a recipient is queued for delivery in the same write."""
         actor = self.actor if actor is ... else actor
@@ -76,6 +78,7 @@ class Turn:
         is_queued = bool(recipient) and kind in (MessageKind.REPLY, MessageKind.AUTOMATIC)
         message = Message(
             ticket=self.ticket, kind=kind, body=body, created_at=self.now, recipient=recipient,
+            also_to=new_copies(cc, bcc, besides=recipient),
             author=person["actor"], customer=person["customer"],
             **{
                 "channel": self.ticket.channel, "language": self.ticket.language,
@@ -94,6 +97,13 @@ class Turn:
             event = self.record(EventKind.MESSAGE, actor=actor, message_kind=str(kind))
             self._event_messages.append((event, message))
         return message
+
+    def say_words(self, words: Words, *, recipient: str, purpose: str) -> Message:
+        """Add an automatic message to the customer in these words."""
+        return self.say(
+            MessageKind.AUTOMATIC, words.body, actor=None, recipient=recipient, purpose=purpose,
+            subject=words.subject, sender_name=words.sender,
+        )  # fmt: skip
 
     def record(self, kind: EventKind, *, actor: Any = ..., step: str = "", before: str = "", after: str = "",
                **data: Any) -> Event:  # fmt: skip

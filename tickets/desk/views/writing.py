@@ -62,22 +62,19 @@ def _write(ticket: Ticket, form: WriteForm, request: AgentRequest) -> Message:
     if cleaned["kind"] == MessageKind.NOTE:
         return _note(ticket, form, request, files)
     articles = list(Article.objects.readable_by(actor).filter(pk__in=cleaned["articles"]))
-    version = cleaned["version"]
+    reply: dict[str, Any] = {
+        "body": cleaned["body"], "actor": actor, "attachments": files, "articles": articles,
+        "step": cleaned["step"], "cc": cleaned["cc"], "bcc": cleaned["bcc"],
+    }  # fmt: skip
     try:
-        return add_reply(
-            ticket, cleaned["body"], actor=actor, attachments=files, articles=articles, step=cleaned["step"],
-            expected_version=version,
-        )  # fmt: skip
+        return add_reply(ticket, **reply, expected_version=cleaned["version"])
     except StaleTicket as stale:
         # Two presses at the same moment: the other one was first.
         if twin := was_written(ticket, cleaned["seen"], actor, **_wanted(form)):
             return twin
         if not is_harmless(ticket, cleaned["seen"], actor):
             raise
-        return add_reply(
-            ticket, cleaned["body"], actor=actor, attachments=files, articles=articles, step=cleaned["step"],
-            expected_version=stale.ticket.version,
-        )  # fmt: skip
+        return add_reply(ticket, **reply, expected_version=stale.ticket.version)
 
 
 def _note(ticket: Ticket, form: WriteForm, request: AgentRequest, files: list[Attachment]) -> Message:
