@@ -59,10 +59,10 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         attachments=new_attachments([check_upload(SimpleUploadedFile("a.txt", b"a"))]),
     )
     file = ticket.attachments.get()
+    mail = add_customer_message(ticket, "x", customer=ticket.customer, html="<p>x</p>")
     sent = new_attachments([check_upload(SimpleUploadedFile("b.txt", b"b"))])
     linked_files(add_reply(resolved, "x", actor=agent, attachments=sent).attachments.all())
     link = FileLink.objects.get()
-    mail = add_customer_message(ticket, "x", customer=ticket.customer, html="<p>x</p>")
     article = Article.objects.create(
         section=Section.objects.create(name="Screens", slug="screens"), slug="screen"
     )

@@ -1,7 +1,3 @@
 """The admin's pages about ways in and out."""
 
-from channels.admin import (
-    mailboxes,  # noqa: F401 - it registers its pages
-    received,  # noqa: F401 - it registers its pages
-    signatures,  # noqa: F401 - it registers its pages
-)
+from channels.admin import mailboxes, received, signatures  # noqa: F401 - they register their pages

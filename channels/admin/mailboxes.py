@@ -36,7 +36,8 @@ class MailboxAdmin(admin.ModelAdmin):
         (_("Way in"), {
             "fields": (
                 "imap_host", ("imap_port", "imap_security"), ("imap_user", "imap_sign_in"), "imap_password",
-                ("imap_folder", "poll_seconds"), "fetching_state", "trusted_server",
+                ("imap_folder", "poll_seconds"), "fetching_state", "takes_plus",
+                "trusted_server",
             ),
         }),
         (_("OAuth 2"), {

@@ -21,6 +21,7 @@ _OWN_FIELDS = ("from", "sender", "to", "cc", "date", "subject", "message-id", "i
 _RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 _OWN_ID = re.compile(rb"<[a-z2-7]{26}\.[a-z2-7]{16}@[^<>\s]{1,255}>", re.IGNORECASE)
 _REPORT = {
+    "recipient": re.compile(rb"^Final-Recipient:[ \t]*[^;\r\n]{0,40};[ \t]*<?([^\s<>]{3,254})", re.I | re.M),
     "status": re.compile(rb"^Status:[ \t]*([245]\.\d{1,3}\.\d{1,3})", re.I | re.M),
     "action": re.compile(rb"^Action:[ \t]*([a-z]{4,12})", re.I | re.M),
     "words": re.compile(rb"^Diagnostic-Code:[ \t]*([^\r\n]{1,400})", re.I | re.M),

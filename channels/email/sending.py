@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from channels.email.files import LinkedFile, chosen_attachments, linked_files
 from channels.email.loops import automatic_headers
 from channels.email.stationery import Stationery, sender
-from channels.email.tokens import own_message_id
+from channels.email.tokens import own_message_id, reply_address
 from channels.text import link_urls
 from common.links import fill_links, public_link
 from tickets.choices import Delivery, MessageKind, Status
@@ -49,6 +49,7 @@ def build_email(
             to=[message.recipient],
             cc=addresses_as(message.also_to, CC),
             bcc=addresses_as(message.also_to, BCC),
+            reply_to=reply_to(message, stationery),
             headers=headers(message),
         )
         mail.attach_alternative(render_to_string(f"channels/mail/{name}.html", context), "text/html")
@@ -149,6 +150,14 @@ def headers(message: Message) -> dict[str, str]:
     if is_automatic(message):
         found |= automatic_headers(is_answer=not is_for_staff(message))
     return found
+
+
+def reply_to(message: Message, stationery: Stationery) -> list[str]:
+    """Where answers go that belong to the ticket whatever a mail program does to the thread; usually the sender."""
+    mailbox = stationery.mailbox_of(message)
+    if mailbox is None or not mailbox.takes_plus or is_for_staff(message):
+        return []
+    return [reply_address(mailbox.address, message.ticket)]
 
 
 def earlier_mails(message: Message) -> list[Message]:

@@ -59,6 +59,13 @@ class Mailbox(models.Model):
     sender_name = models.CharField(
         _("sender's name"), max_length=10, choices=SenderName.choices, default=SenderName.AGENT
     )
+    takes_plus = models.BooleanField(
+        _("takes addresses with a plus"), default=False,
+        help_text=_(
+            "On when your provider delivers support+anything@example.com to this mailbox, as Gmail, Microsoft 365 and "
+            "Postfix do, but QQ and 163 do not. Answers then find their ticket whatever the mail program does."
+        ),
+    )  # fmt: skip
     trusted_server = models.CharField(
         _("server that checks senders"), max_length=120, blank=True, default="",
         help_text=_(

@@ -17,8 +17,10 @@ def mark_bounce(read: ReadMail) -> tuple[str, Message | None]:
     if is_delay(read.report):
         return Reason.DELAY, message
     if message is not None:
-        record_bounce(message, " ".join(filter(None, [read.report.get("status"), read.report.get("words")]))
-                      or " ".join(read.visible.split())[:300])  # fmt: skip
+        words = " ".join(filter(None, [read.report.get("status"), read.report.get("words")]))
+        record_bounce(
+            message, words or " ".join(read.visible.split())[:300], recipient=read.report.get("recipient", "")
+        )
     return Reason.BOUNCE, message
 
 

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from catalog.choices import Channel
+from channels.email.loops import installation_id
 from channels.email.tokens import delivery_keys_in
 from channels.models import MailState, Reason, ReceivedMail
 from channels.receiving.bouncing import mark_bounce
@@ -45,7 +46,7 @@ def decide(mail: ReceivedMail, read: ReadMail) -> Outcome:
     """Deal with what a mail says, and say what became of it."""
     if known := _same_before(mail):
         return Outcome(MailState.IGNORED, Reason.DUPLICATE, known)
-    if delivery_keys_in([read.message_id]):
+    if delivery_keys_in([read.message_id]) or read.loop == installation_id():
         return Outcome(MailState.IGNORED, Reason.OWN)
     if read.auto == "bounce":
         return Outcome(MailState.IGNORED, *mark_bounce(read))

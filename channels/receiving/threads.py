@@ -52,7 +52,10 @@ def takes_part(address: str, ticket: Ticket) -> bool:
     if Identity.objects.filter(kind="email", value=address, customer=ticket.customer_id).exists():
         return True
     said = ticket.messages.exclude(kind=MessageKind.NOTE).exclude(purpose=Message.Purpose.STAFF)
-    return said.filter(Q(recipient__iexact=address) | Q(sender=address, is_doubtful=False)).exists()
+    if said.filter(Q(recipient__iexact=address) | Q(sender=address, is_doubtful=False)).exists():
+        return True
+    copies = said.exclude(also_to=[]).values_list("also_to", flat=True)
+    return any(copy["address"].lower() == address for row in copies for copy in row)
 
 
 def named_tickets(subject: str) -> list[int]:

@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from channels.email.sending import message_id
+from channels.email.loops import LOOP_HEADER, automatic_headers
+from channels.email.sending import build_email, message_id
 from channels.email.tokens import reply_address
 from channels.models import Mailbox, MailState, Reason, ReceivedMail, Source
 from channels.receiving.keeping import mailbox_of_address, take_mail
@@ -16,7 +17,7 @@ from channels.receiving.taking_in import MOST_READINGS, take_in, take_in_due, tr
 from customers.models import Customer, Identity
 from tickets.choices import Delivery, EventKind, MessageKind, Status
 from tickets.models import Message, Ticket
-from tickets.services import add_reply, record_bounce, take_step, tell_colleague
+from tickets.services import add_reply, record_bounce, tell_colleague
 
 pytestmark = pytest.mark.django_db
 
@@ -288,11 +289,34 @@ def test_a_mailbox_is_found_by_its_address(mailbox, address):
 
 def test_a_bounce_of_what_was_given_up_changes_nothing(ticket_in, agent):
     reply = add_reply(ticket_in("assigned"), "x", actor=agent)
-    Message.objects.filter(pk=reply.pk).update(delivery=Delivery.FAILED, next_attempt_at=None)
+    record_bounce(reply, "once")
     record_bounce(reply, "again")
     reply.refresh_from_db()
-    assert reply.delivery_error == ""
-    assert take_step(reply.ticket, "hand_back", actor=agent, note="x").status == Status.CLASSIFIED
+    assert (reply.delivery, reply.delivery_error) == (Delivery.FAILED, "once")
+    assert reply.ticket.events.filter(kind=EventKind.DELIVERY_FAILED).count() == 1
+
+
+def test_a_copy_that_bounces_is_marked_alone_and_whoever_got_one_takes_part(arrive, ticket_in, agent):
+    ticket = ticket_in("assigned")
+    reply = add_reply(ticket, "x", actor=agent, cc=["boss@example.net"])
+    record_bounce(reply, "full", recipient="Boss@example.net")
+    reply.refresh_from_db()
+    assert (reply.delivery_error, reply.also_to[0]["error"]) == ("", "full")
+    assert not ticket.customer.identities.get().unreachable_reason
+    answer = arrive("知道了", From="boss@example.net", In_Reply_To=message_id(reply))
+    assert answer.message.ticket == ticket
+
+
+def test_an_automatic_mail_of_ours_that_comes_back_makes_nothing(arrive):
+    loop = automatic_headers(is_answer=True)[LOOP_HEADER]
+    assert arrive(**{LOOP_HEADER: loop}).reason == Reason.OWN
+
+
+def test_answers_go_to_an_address_with_the_token_where_the_provider_takes_it(ticket_in, agent, mailbox):
+    reply = add_reply(ticket_in("assigned"), "x", actor=agent)
+    assert build_email(reply).reply_to == []
+    Mailbox.objects.update(takes_plus=True)
+    assert build_email(reply).reply_to == [reply_address(mailbox.address, reply.ticket)]
 
 
 def test_a_manager_tries_again_and_releases(client, arrive, admin, agent):

@@ -1,4 +1,4 @@
-"""Give the roles their permissions again: those for mailboxes and mails did not exist when they were made."""
+"""Give the roles their permissions again: those for mailboxes did not exist when they were made."""
 
 from django.db import migrations
 
@@ -10,6 +10,6 @@ def create(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("helpdesk", "0007_escalation_roles"), ("channels", "0002_received_mails")]
+    dependencies = [("helpdesk", "0007_escalation_roles"), ("channels", "0001_mailboxes")]
 
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]

@@ -10,6 +10,6 @@ def create(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("helpdesk", "0008_mail_roles"), ("channels", "0004_signatures_and_file_links"), ("tickets", "0010_mail_words")]
+    dependencies = [("helpdesk", "0008_mail_roles"), ("channels", "0002_signatures_and_file_links"), ("tickets", "0009_mail_words")]
 
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]

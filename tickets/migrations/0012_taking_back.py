@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0011_outgoing_mail'),
+        ('tickets', '0011_received_mails'),
     ]
 
     operations = [

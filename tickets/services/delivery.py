@@ -172,15 +172,28 @@ def _record_failure(held: Ticket, message: Message, address: str) -> None:
 
 
 @transaction.atomic
-def record_bounce(message: Message, error: str) -> None:
-    """A mail that a server had taken came back: the message counts as not delivered, the address as not reached."""
-    held = lock(message.ticket)
-    marked = Message.objects.filter(pk=message.pk, delivery__in=[Delivery.SENT, Delivery.QUEUED])
-    if not marked.update(delivery=Delivery.FAILED, next_attempt_at=None, delivery_error=_short(error)):
+def record_bounce(message: Message, error: str, *, recipient: str = "") -> None:
+    """A mail that a server had taken came back: it counts as not delivered, and the address as not reached.
+
+    `recipient` is whom the report names; one who got a copy is marked alone.
+    """
+    held, error = lock(message.ticket), _short(error)
+    kept = Message.objects.get(pk=message.pk)
+    copies = [copy for copy in kept.also_to if copy["address"].lower() == recipient.lower()]
+    if copies:
+        is_new = any(copy["delivery"] != Delivery.FAILED for copy in copies)
+        for copy in copies:
+            copy |= {"delivery": str(Delivery.FAILED), "error": error[:300]}
+    else:
+        is_new = not kept.delivery_error and kept.delivery != Delivery.NONE
+        kept.delivery_error = error
+    if not is_new:
         return
-    mark_unreachable("email", message.recipient, _short(error))
+    kept.delivery, kept.next_attempt_at = Delivery.FAILED, None
+    kept.save(update_fields=["delivery", "next_attempt_at", "delivery_error", "also_to"])
+    mark_unreachable("email", recipient if copies else kept.recipient, error)
     turn = Turn(held, actor=None)
-    turn.record(EventKind.DELIVERY_FAILED, message=message.pk)
+    turn.record(EventKind.DELIVERY_FAILED, message=kept.pk)
     turn.close()
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0010_mail_words'),
+        ('tickets', '0009_mail_words'),
     ]
 
     operations = [

@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0003_fetching'),
+        ('channels', '0001_mailboxes'),
         ('staff', '0008_zone_help'),
-        ('tickets', '0011_outgoing_mail'),
+        ('tickets', '0010_outgoing_mail'),
     ]
 
     operations = [
