@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from channels.email.files import LinkedFile, chosen_attachments, linked_files
 from channels.email.loops import automatic_headers
 from channels.email.stationery import Stationery, sender
-from channels.email.tokens import own_message_id, reply_address
+from channels.email.tokens import own_message_id, reply_address, side_address
 from channels.text import link_urls
 from common.links import fill_links, public_link
 from tickets.choices import Delivery, MessageKind, Status
@@ -157,6 +157,8 @@ def reply_to(message: Message, stationery: Stationery) -> list[str]:
     mailbox = stationery.mailbox_of(message)
     if mailbox is None or not mailbox.takes_plus or is_for_staff(message):
         return []
+    if message.side is not None:
+        return [side_address(mailbox.address, message.side)]
     return [reply_address(mailbox.address, message.ticket)]
 
 
@@ -164,5 +166,9 @@ def earlier_mails(message: Message) -> list[Message]:
     """The mails of the ticket before this one to the same side, oldest first; the newest ones when there are many."""
     mails = message.ticket.messages.filter(id__lt=message.pk, delivery__in=[Delivery.SENT, Delivery.QUEUED])
     staff = {"purpose": Message.Purpose.STAFF}
-    mails = mails.filter(**staff) if is_for_staff(message) else mails.exclude(**staff)
+    if message.side_id:
+        mails = mails.filter(side=message.side_id)
+    else:
+        mails = mails.filter(side__isnull=True)
+        mails = mails.filter(**staff) if is_for_staff(message) else mails.exclude(**staff)
     return list(mails.order_by("-id").only("delivery_key")[:MOST_REFERENCES])[::-1]

@@ -112,7 +112,8 @@ def _in_words(
     return {
         "id": message.pk,
         "kind": message.kind,
-        "kind_label": words.kinds[message.kind],
+        "kind_label": purpose if message.purpose == Message.Purpose.SIDE else words.kinds[message.kind],
+        "is_sent": message.kind == MessageKind.REPLY or message.delivery != Delivery.NONE,
         "who": (who := _who(message, words)),
         # A call or a visit: the customer spoke, a colleague wrote it down.
         "noted_by": str(message.author) if is_customer and message.author is not None else "",
@@ -171,6 +172,8 @@ def _unreached(message: Message) -> list[dict[str, str]]:
 
 
 def _who(message: Message, words: _Words) -> str:
+    if message.purpose == Message.Purpose.SIDE and message.author is None:
+        return message.sender
     if message.kind == MessageKind.CUSTOMER:
         return message.customer.name if message.customer else words.customer
     return str(message.author) if message.author is not None else words.system

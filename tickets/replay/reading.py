@@ -17,7 +17,7 @@ from tickets.replay.life import CHILD, OFF_DUTY, Moment, Story
 _OPEN = frozenset(status.value for status in OPEN_STATUSES)
 _TOLD = [
     EventKind.CREATED, EventKind.STEP, EventKind.MESSAGE, EventKind.CHANGED, EventKind.PROMISES_REPLAYED,
-    EventKind.TAKEN_BACK,
+    EventKind.TAKEN_BACK, EventKind.SIDE,
 ]  # fmt: skip
 _STEPS = {"wait": "waited", "resume": "resumed", "hand_back": "resumed", "resolve": "resolved", "cancel": "cancelled",
           "restore": "restored", "reopen": "reopened"}  # fmt: skip
@@ -155,6 +155,8 @@ def _moments(
                 moments.append(Moment(at, "classified", data))
             elif (what := _STEPS.get(step)) and (step != "hand_back" or before == "waiting"):
                 moments.append(Moment(at, what))
+        elif kind == EventKind.SIDE:
+            moments.append(Moment(at, "side_asked" if data["waits"] else "side_settled"))
         elif kind == EventKind.CHANGED and "priority" in data.get("fields", {}):
             moments.append(Moment(at, "changed", {"priority": data["fields"]["priority"][1]}))
     more = [moment for span in children for moment in _child_moments(span)]
