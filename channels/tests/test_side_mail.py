@@ -79,3 +79,28 @@ def test_a_forged_token_leads_nowhere(side, postbox):
     to = f"phones+s{side.pk}-{'a' * 24}@example.com"
     received = answer(Mailbox.objects.get(), {"Message-ID": "<x@y>"}, to=to, sender="other@example.org")
     assert received.message.ticket != side.ticket
+
+
+def test_a_reply_goes_on_with_what_the_customer_wrote(side, postbox, agent):
+    first = postbox.mails[-2]
+    received = answer(
+        Mailbox.objects.get(), first, to=str(first["Reply-To"]), sender="chenxiao@example.com", text="好的"
+    )
+    assert received.message.kind == "customer"
+    answer(Mailbox.objects.get(), postbox.mails[-1], to=str(postbox.mails[-1]["Reply-To"]), text="有货")
+    add_reply(side.ticket, "有货了。", actor=agent)
+    deliver_due()
+    mail = postbox.mails[-1]
+    assert mail["In-Reply-To"] == "<answer-1@example.net>"
+    ids = mail["References"].split()
+    assert ids[-2:] == [first["Message-ID"], "<answer-1@example.net>"]
+
+
+def test_nothing_but_an_identifier_gets_into_our_headers(side, agent, postbox):
+    first = postbox.mails[-2]
+    received = answer(Mailbox.objects.get(), first, to=str(first["Reply-To"]), sender="chenxiao@example.com")
+    ReceivedMail.objects.filter(pk=received.pk).update(identifier="<a@b>\r\nBcc: x@example.com")
+    add_reply(side.ticket, "好。", actor=agent)
+    deliver_due()
+    assert postbox.mails[-1]["In-Reply-To"] == first["Message-ID"]
+    assert postbox.mails[-1]["Bcc"] is None
