@@ -12,7 +12,7 @@ from catalog.models import Category
 from common.links import new_link
 from common.search import index_text
 from customers.models import Customer
-from tickets.choices import EventKind, MessageKind, PromiseKind
+from tickets.choices import CancelReason, EventKind, MessageKind, PromiseKind
 from tickets.classifying import first_match
 from tickets.models import Attachment, Message, Ticket
 from tickets.routing.rules import facts_of, own_tier, route
@@ -35,6 +35,7 @@ def create_ticket(
     attachments: Sequence[Attachment] = (),
     submission_key: str | None = None,
     acknowledge: bool = True,
+    is_spam: bool = False,
     first_message: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> Ticket:
@@ -42,7 +43,8 @@ def create_ticket(
 
     `actor` is who writes it down: the customer himself by default, a user for a phone call or a visit.
     `attachments` are unsaved rows from `common.uploads`; `fields` are others of the ticket, such as product,
-    order, field_values, follows, and `first_message` such of its first message.
+    order, field_values, follows, and `first_message` such of its first message. `is_spam`: it is cancelled as it
+    comes, promised and told nothing, and can be restored.
     """
     nonce, token_hash = new_link("ticket")
     ticket = Ticket(
@@ -53,7 +55,7 @@ def create_ticket(
     try:
         with transaction.atomic():
             return _take_in(
-                ticket, body, customer if actor is ... else actor, email, attachments, acknowledge,
+                ticket, body, customer if actor is ... else actor, email, attachments, acknowledge, is_spam,
                 first_message or {},
             )  # fmt: skip
     except IntegrityError:
@@ -65,7 +67,7 @@ def create_ticket(
 
 def _take_in(
     ticket: Ticket, body: str, actor: Any, email: str, attachments: Sequence[Attachment], acknowledge: bool,
-    first_message: Mapping[str, Any],
+    is_spam: bool, first_message: Mapping[str, Any],
 ) -> Ticket:  # fmt: skip
     ticket.save(force_insert=True)
     turn = Turn(ticket, actor=actor, now=ticket.created_at, is_new=True)
@@ -76,6 +78,9 @@ def _take_in(
     turn.record(EventKind.CREATED, channel=str(ticket.channel), facts=facts)
     message = turn.say(MessageKind.CUSTOMER, body, attachments=attachments, **first_message)
     message.customer, message.search_text = ticket.customer, index_text(ticket.subject, body)
+    if is_spam and _cancelled_as_spam(turn):
+        turn.close()
+        return ticket
     turn.promises.fit()
     tags = classify_by_rules(turn, body)
     if acknowledge and (address := email or email_of(ticket.customer)):
@@ -86,6 +91,15 @@ def _take_in(
     if tags:
         ticket.tags.add(*tags)
     return ticket
+
+
+def _cancelled_as_spam(turn: Turn) -> bool:
+    """Cancel it at once; False where a manager's guard wants something that only a person can add."""
+    try:
+        turn.step("cancel", actor=None, cancel_reason=CancelReason.SPAM)
+    except StepRefused:
+        return False
+    return True
 
 
 def classify_by_rules(turn: Turn, body: str) -> list[Any]:
