@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Mailbox, SignIn
@@ -35,7 +36,7 @@ class MailboxForm(forms.ModelForm):
         for name in SECRETS:
             is_kept = bool(getattr(self.instance, f"sealed_{name}"))
             self.fields[name] = forms.CharField(
-                label=_LABELS[name], required=False, strip=False,
+                label=capfirst(_LABELS[name]), required=False, strip=False,
                 widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
                 help_text=_("One is kept. Leave it empty to keep it.") if is_kept else _("None is kept yet."),
             )  # fmt: skip

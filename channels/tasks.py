@@ -4,6 +4,7 @@ from django_tasks import task
 
 from channels.delivery import deliver_due
 from channels.receiving.keeping import mails_to_read
+from channels.receiving.spam import learn
 from channels.receiving.taking_in import take_in_due
 from tickets.services import due_messages
 
@@ -24,3 +25,9 @@ def take_in_received() -> int:
     if mails_to_read().exists():
         take_in_received.enqueue()
     return done
+
+
+@task
+def learn_spam() -> int:
+    """Learn from what agents did with mails since the last time; return how many taught something."""
+    return learn()

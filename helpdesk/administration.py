@@ -74,7 +74,7 @@ GROUPS: tuple[Group, ...] = (
         _("Mail"),
         _("The addresses customers write to, every mail that came, and what stands below replies."),
         "envelope",
-        ("channels.mailbox", "channels.receivedmail", "channels.signature"),
+        ("channels.mailbox", "channels.receivedmail", "channels.senderrule", "channels.signature"),
     ),
     Group(
         "surveys",

@@ -32,7 +32,7 @@ SHAPED = {
         "escalationstage",
     ],
     "surveys": ["survey", "question", "surveyrule"],
-    "channels": ["mailbox", "signature"],
+    "channels": ["mailbox", "senderrule", "signature"],
     "staff": ["team", "membership", "skill", "shiftpattern", "rota", "rotaslot", "absence"],
 }
 AGENT_EXTRA = [

@@ -21,6 +21,7 @@ import channels.tasks
 import surveys.tasks
 import tickets.tasks
 from channels.receiving.keeping import mails_to_read
+from channels.receiving.spam import events_to_learn_from
 from helpdesk import tasks
 from helpdesk.models import Schedule
 from staff.shift_ends import ends_to_work_off
@@ -55,6 +56,12 @@ ENTRIES: tuple[Entry, ...] = (
         timedelta(seconds=2),
         channels.tasks.take_in_received,
         lambda: mails_to_read().exists(),
+    ),
+    Entry(
+        gettext_noop("learn what is spam"),
+        timedelta(minutes=1),
+        channels.tasks.learn_spam,
+        lambda: events_to_learn_from().exists(),
     ),
     Entry(
         gettext_noop("stop and start clocks by duty"),

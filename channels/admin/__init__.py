@@ -1,3 +1,3 @@
 """The admin's pages about ways in and out."""
 
-from channels.admin import mailboxes, received, signatures  # noqa: F401 - they register their pages
+from channels.admin import mailboxes, received, senders, signatures  # noqa: F401 - they register their pages

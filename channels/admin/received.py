@@ -25,8 +25,7 @@ class ReceivedMailAdmin(ReadOnlyAdmin):
     """Every mail that came, as it came."""
 
     change_form_template = "admin/channels/receivedmail/change_form.html"
-    list_display = ("received_at", "state", "reason", "sender", "label", "ticket_link", "mailbox")
-    list_display_links = ("label",)
+    list_display = ("label", "state", "reason", "sender", "ticket_link", "received_at")
     list_filter = ("state", "reason", "mailbox", "source")
     list_select_related = ("mailbox", "message__ticket")
     search_fields = ("sender", "subject", "identifier")

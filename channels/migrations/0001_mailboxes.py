@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('smtp_security', models.CharField(choices=[('tls', 'TLS from the beginning'), ('starttls', 'STARTTLS'), ('none', 'None: only inside your own network')], default='starttls', max_length=10, verbose_name='protection')),
                 ('smtp_user', models.CharField(blank=True, default='', max_length=254, verbose_name='user')),
                 ('sealed_smtp_password', models.TextField(blank=True, default='', editable=False)),
-                ('team', models.ForeignKey(blank=True, help_text='Its answers leave by this mailbox, unless the customer wrote to another one.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mailboxes', to='staff.team', verbose_name='team')),
+                ('team', models.ForeignKey(blank=True, help_text='Its answers leave by this mailbox.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mailboxes', to='staff.team', verbose_name='team')),
             ],
             options={
                 'verbose_name': 'mailbox',

@@ -3,6 +3,7 @@
 from channels.models.mailbox import FetchState, Mailbox, Security, SenderName, SignIn
 from channels.models.outgoing import FileLink, Signature
 from channels.models.received import MailContent, MailState, Reason, ReceivedMail, Source
+from channels.models.spam import SenderRule, SpamLearning, SpamToken
 
 __all__ = [
     "FetchState",
@@ -14,7 +15,10 @@ __all__ = [
     "ReceivedMail",
     "Security",
     "SenderName",
+    "SenderRule",
     "SignIn",
     "Signature",
     "Source",
+    "SpamLearning",
+    "SpamToken",
 ]

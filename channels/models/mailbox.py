@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from channels.secrets import seal, unseal
 from staff.models import Team
@@ -43,11 +44,13 @@ class Mailbox(models.Model):
 
     name = models.CharField(_("name"), max_length=80)
     address = models.EmailField(
-        _("address"), unique=True, help_text=_("What customers write to, such as support@example.com.")
+        pgettext_lazy("of mail", "address"),
+        unique=True,
+        help_text=_("What customers write to, such as support@example.com."),
     )
     team = models.ForeignKey(
         Team, models.PROTECT, null=True, blank=True, related_name="mailboxes", verbose_name=_("team"),
-        help_text=_("Its answers leave by this mailbox, unless the customer wrote to another one."),
+        help_text=_("Its answers leave by this mailbox."),
     )  # fmt: skip
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default="zh-hans",

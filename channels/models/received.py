@@ -48,7 +48,8 @@ class Reason(models.TextChoices):
     FEEDBACK = "feedback", _("A complaint about a mail of ours, from a mail provider")
     AUTOMATIC = "automatic", _("An automatic answer")
     LIST = "list", _("From a mailing list")
-    SPAM = "spam", _("Spam")
+    SPAM = "spam", _("Spam, by what was learnt")
+    DENIED = "denied", _("Spam, by the list of senders")
 
 
 class ReceivedMail(models.Model):
@@ -79,6 +80,8 @@ class ReceivedMail(models.Model):
     fingerprint = models.CharField(max_length=64, blank=True, default="")
     sender = models.CharField(_("sender"), max_length=254, blank=True, default="")
     subject = models.CharField(_("subject"), max_length=200, blank=True, default="")
+    # What the spam filter has learnt from it: spam, ham, or nothing yet.
+    learnt = models.CharField(max_length=4, blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = _("received mail")

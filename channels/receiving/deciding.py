@@ -16,6 +16,7 @@ from channels.models import MailState, Reason, ReceivedMail
 from channels.receiving.bouncing import mark_bounce
 from channels.receiving.people import Sender, customer_of, sender_of
 from channels.receiving.reading import ReadFile, ReadMail
+from channels.receiving.spam import spam_reason
 from channels.receiving.threads import Thread, named_tickets, thread_of
 from common.uploads import CheckedUpload
 from tickets.choices import EventKind
@@ -81,7 +82,8 @@ def _take_in(mail: ReceivedMail, read: ReadMail, sender: Sender) -> Outcome:
     reason = {"auto": Reason.AUTOMATIC, "list": Reason.LIST}.get(read.auto, "")
     fields = _message_fields(read, sender)
     if thread is None:
-        return Outcome(MailState.TICKET, reason, _new_ticket(mail, read, sender, fields))
+        spam = "" if mail.is_released else spam_reason(sender, read.subject, _body(read))
+        return Outcome(MailState.TICKET, spam or reason, _new_ticket(mail, read, sender, fields, bool(spam)))
     if thread.side is not None and read.auto != "auto":
         answer = add_side_answer(
             thread.side, _body(read), attachments=_attachments(read), source_key=f"mail:{mail.pk}", **fields
@@ -104,7 +106,9 @@ def _go_on(
     )  # fmt: skip
 
 
-def _new_ticket(mail: ReceivedMail, read: ReadMail, sender: Sender, fields: dict[str, Any]) -> Message:
+def _new_ticket(
+    mail: ReceivedMail, read: ReadMail, sender: Sender, fields: dict[str, Any], is_spam: bool
+) -> Message:
     customer = customer_of(sender, mail.mailbox, f"{read.subject}\n{read.visible}")
     with translation.override(customer.language):
         subject = read.subject or gettext("(no subject)")
@@ -112,7 +116,7 @@ def _new_ticket(mail: ReceivedMail, read: ReadMail, sender: Sender, fields: dict
         customer=customer, subject=subject, body=_body(read), channel=Channel.EMAIL,
         email=sender.address if sender.is_usable else "", attachments=_attachments(read),
         # A machine gets no automatic answer, and who is not who he says gets nothing at all.
-        acknowledge=read.auto == "human" and sender.is_usable,
+        acknowledge=read.auto == "human" and sender.is_usable, is_spam=is_spam,
         first_message={**fields, "source_key": f"mail:{mail.pk}"}, team=mail.mailbox.team,
     )  # fmt: skip
     for pk in named_tickets(read.subject):

@@ -9,8 +9,10 @@ from django.urls import reverse
 from channels.email import sanitize_html
 from common.links import link_path
 from common.uploads import check_upload
+from customers.models import Customer
 from customers.services import mark_unreachable
 from tickets.desk.original import with_pictures
+from tickets.models import Message
 from tickets.services import add_customer_message, new_attachments
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"x" * 20
@@ -43,6 +45,10 @@ def test_the_desk_shows_what_was_written_and_folds_the_rest(client, agent, mail)
 def test_the_customer_sees_the_quoted_text_folded(client, mail):
     page = client.get(link_path("ticket", mail.ticket.link_nonce)).text
     assert '<details class="said-quoted">' in page
+    assert "<strong>wife@example.net</strong>" not in page
+    stranger = Customer.objects.create(name="x")
+    Message.objects.filter(pk=mail.pk).update(customer=stranger)
+    assert "<strong>wife@example.net</strong>" in client.get(link_path("ticket", mail.ticket.link_nonce)).text
     assert "far.example" not in page
 
 

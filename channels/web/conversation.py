@@ -67,13 +67,20 @@ def utterance(message: Message, ticket: Ticket, open_invitations: dict[str, Any]
         html = fill_links(html, _writer(ticket, open_invitations))
     return Utterance(
         side=side,
-        author=message.author.display_name if message.author and side == "agent" else "",
+        author=_author(message, ticket, side),
         html=mark_safe(html),
         created_at=message.created_at,
         attachments=list(message.attachments.all()),
         folded=message.folded,
         is_folded=side == "system" and bool(message.purpose),
     )
+
+
+def _author(message: Message, ticket: Ticket, side: str) -> str:
+    """The agent's name; or the address of somebody else who wrote for the customer."""
+    if side == "agent":
+        return message.author.display_name if message.author else ""
+    return message.sender if message.customer_id not in (None, ticket.customer_id) else ""
 
 
 def open_invitations_of(ticket: Ticket) -> dict[str, Any]:

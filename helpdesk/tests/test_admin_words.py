@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Product, Tag
-from channels.models import Mailbox, Reason, Signature, Source
+from channels.models import Mailbox, Reason, SenderRule, Signature, Source
 from channels.receiving.keeping import take_mail
 from channels.receiving.taking_in import put_aside
 from customers.models import Order, Organisation
@@ -112,6 +112,7 @@ def everything(ticket_in, agent, admin, customer):
     )  # fmt: skip
     Response.objects.create(invitation=invitation, score=5)
     mailbox = Mailbox.objects.create(name="售后", address="help@example.com")
+    SenderRule.objects.create(sender="@spam.example")
     put_aside(take_mail(b"From: \n\nx", mailbox, Source.PIPE), Reason.NO_SENDER)
     issue_token(agent, name="导入", scope="read", days=3)
     TOTP.activate(agent, "JBSWY3DPEHPK3PXP")

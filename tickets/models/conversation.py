@@ -127,6 +127,8 @@ class Message(models.Model):
         indexes = [
             # The conversation on the ticket page.
             models.Index(fields=["ticket", "id"], name="message_conversation"),
+            # How often the desk has written to an address by itself.
+            models.Index(fields=["recipient", "id"], name="message_recipient"),
             # The sweep for messages to deliver.
             models.Index(fields=["next_attempt_at"], name="message_queued", condition=Q(delivery="queued")),
             # A thread with a third party.

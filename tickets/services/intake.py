@@ -12,7 +12,7 @@ from catalog.models import Category
 from common.links import new_link
 from common.search import index_text
 from customers.models import Customer
-from tickets.choices import EventKind, MessageKind, PromiseKind
+from tickets.choices import CancelReason, EventKind, MessageKind, PromiseKind
 from tickets.classifying import first_match
 from tickets.models import Attachment, Message, Ticket
 from tickets.routing.rules import facts_of, own_tier, route
@@ -35,6 +35,7 @@ def create_ticket(
     attachments: Sequence[Attachment] = (),
     submission_key: str | None = None,
     acknowledge: bool = True,
+    is_spam: bool = False,
     first_message: Mapping[str, Any] | None = None,
     begins_with: MessageKind = MessageKind.CUSTOMER,
     **fields: Any,
@@ -43,8 +44,9 @@ def create_ticket(
 
     `actor` is who writes it down: the customer himself by default, a user for a phone call or a visit.
     `attachments` are unsaved rows from `common.uploads`; `fields` are others of the ticket, such as product,
-    order, field_values, follows, and `first_message` such of its first message. One that `begins_with` a reply is
-    written by a colleague, and goes out to the customer.
+    order, field_values, follows, and `first_message` such of its first message. `is_spam`: it is cancelled as it
+    comes, promised and told nothing, and can be restored. One that `begins_with` a reply is written by a colleague,
+    and goes out to the customer.
     """
     nonce, token_hash = new_link("ticket")
     ticket = Ticket(
@@ -55,7 +57,7 @@ def create_ticket(
     try:
         with transaction.atomic():
             return _take_in(
-                ticket, body, customer if actor is ... else actor, email, attachments, acknowledge,
+                ticket, body, customer if actor is ... else actor, email, attachments, acknowledge, is_spam,
                 first_message or {}, begins_with,
             )  # fmt: skip
     except IntegrityError:
@@ -67,7 +69,7 @@ def create_ticket(
 
 def _take_in(
     ticket: Ticket, body: str, actor: Any, email: str, attachments: Sequence[Attachment], acknowledge: bool,
-    first_message: Mapping[str, Any], begins_with: MessageKind,
+    is_spam: bool, first_message: Mapping[str, Any], begins_with: MessageKind,
 ) -> Ticket:  # fmt: skip
     ticket.save(force_insert=True)
     turn = Turn(ticket, actor=actor, now=ticket.created_at, is_new=True)
@@ -80,6 +82,9 @@ def _take_in(
     message.search_text = index_text(ticket.subject, body)
     if begins_with == MessageKind.CUSTOMER:
         message.customer = ticket.customer
+    if is_spam and _cancelled_as_spam(turn):
+        turn.close()
+        return ticket
     turn.promises.fit()
     tags = classify_by_rules(turn, body)
     if acknowledge and (address := email or email_of(ticket.customer)):
@@ -90,6 +95,15 @@ def _take_in(
     if tags:
         ticket.tags.add(*tags)
     return ticket
+
+
+def _cancelled_as_spam(turn: Turn) -> bool:
+    """Cancel it at once; False where a manager's guard wants something that only a person can add."""
+    try:
+        turn.step("cancel", actor=None, cancel_reason=CancelReason.SPAM)
+    except StepRefused:
+        return False
+    return True
 
 
 def classify_by_rules(turn: Turn, body: str) -> list[Any]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from catalog.choices import Channel
 from common.search import index_text
 from staff.duty_looks import is_known_off_duty
 from tickets.choices import Delivery, EventKind, MessageKind, PauseReason, PromiseKind, Status
@@ -14,7 +15,9 @@ from tickets.mails import Words
 from tickets.models import Attachment, Event, Message, Ticket
 from tickets.recipients import new_copies
 from tickets.rulebook import Rulebook, current_rulebook
+from tickets.services.budget import may_write, refusal_note
 from tickets.services.guards import missing_for_guards
+from tickets.services.informing import people_to_inform
 from tickets.services.pauses import reasons_to_pause
 from tickets.services.promises import PromiseBook
 from tickets.services.refusal import StepRefused
@@ -76,6 +79,8 @@ class Turn:
         if kind == MessageKind.REPLY and not recipient:
             recipient = email_of(self.ticket.customer)
         is_queued = bool(recipient) and kind in (MessageKind.REPLY, MessageKind.AUTOMATIC)
+        if is_queued and kind == MessageKind.AUTOMATIC and self.ticket.channel == Channel.EMAIL:
+            is_queued = self._may_write_by_itself(recipient)
         message = Message(
             ticket=self.ticket, kind=kind, body=body, created_at=self.now, recipient=recipient,
             also_to=new_copies(cc, bcc, besides=recipient),
@@ -97,6 +102,19 @@ class Turn:
             event = self.record(EventKind.MESSAGE, actor=actor, message_kind=str(kind))
             self._event_messages.append((event, message))
         return message
+
+    def _may_write_by_itself(self, address: str) -> bool:
+        """Whether one more automatic mail may go to somebody who writes mails, and may be a machine that answers."""
+        verdict = may_write(address, self.ticket, self.messages, self.now)
+        if verdict.is_first_refusal:
+            self.record(EventKind.AUTOMATIC_STOPPED, actor=None, address=address)
+            for place, person in enumerate(people_to_inform(self.ticket)):
+                self.say(
+                    MessageKind.NOTE, refusal_note(address, person.language), actor=None, recipient=person.email,
+                    purpose=Message.Purpose.STAFF, language=person.language, delivery=Delivery.QUEUED,
+                    next_attempt_at=self.now, is_copy=place > 0,
+                )  # fmt: skip
+        return verdict.is_allowed
 
     def say_words(self, words: Words, *, recipient: str, purpose: str) -> Message:
         """Add an automatic message to the customer in these words."""
