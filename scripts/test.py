@@ -47,7 +47,8 @@ def migrate(*databases: str) -> None:
         subprocess.Popen(command, cwd=ROOT, env=clean_environment(**VALUES, DATABASE_URL=database))
         for database in databases
     ]
-    if any([process.wait() for process in started]):
+    codes = [process.wait() for process in started]
+    if any(codes):
         sys.exit("An empty database could not be migrated; the error is above.")
 
 
