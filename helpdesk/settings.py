@@ -216,6 +216,8 @@ EMAIL_TIMEOUT = 20
 # What a mail carries at most; larger files go as links, which end after so many days.
 MAIL_FILES_BYTES = env.number("MAIL_FILES_MB", default=10) * 1024 * 1024
 FILE_LINK_DAYS = env.number("FILE_LINK_DAYS", default=30, least=1)
+# So long an agent may take a reply back; until then it waits.
+UNDO_SECONDS = env.number("UNDO_SECONDS", default=10)
 # Mail is signed where both are set: files in PEM, of the certificate (and those above it) and of its key.
 SMIME_CERTIFICATE = env.text("SMIME_CERTIFICATE", default="")
 SMIME_KEY = env.text("SMIME_KEY", default="")

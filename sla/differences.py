@@ -93,6 +93,7 @@ def _policy_words(data: Snapshot) -> dict[str, str]:
     words |= {
         gettext("Pauses for child tickets"): _yes_or_no(data["pauses_for_children"]),
         gettext("Pauses off duty"): _yes_or_no(data["pauses_off_duty"]),
+        gettext("Pauses for side conversations"): _yes_or_no(data["pauses_for_side"]),
         gettext("Resolution after reopening"): str(SlaPolicy.OnReopen(data["on_reopen"]).label),
     }
     return {what: said or NOTHING for what, said in words.items()}

@@ -17,7 +17,7 @@ Snapshot = dict[str, Any]
 
 KINDS = ("first_response", "next_response", "resolution", "progress")
 # What an older snapshot says where it says nothing; new fields are added here.
-POLICY_DEFAULTS: Snapshot = {"stages": []}
+POLICY_DEFAULTS: Snapshot = {"stages": [], "pauses_for_side": False}
 # The stages of the policy's escalation; snapshots from before they were recorded lack it.
 ESCALATION = "escalation"
 
@@ -73,6 +73,8 @@ def policy_snapshot(policy: Any) -> Snapshot:
         **{f"{kind}_counts": getattr(policy, f"{kind}_counts") for kind in KINDS},
         "pauses_for_children": policy.pauses_for_children,
         "pauses_off_duty": policy.pauses_off_duty,
+        # The migration that records the first versions comes before this rule.
+        "pauses_for_side": getattr(policy, "pauses_for_side", False),
         "on_reopen": policy.on_reopen,
     }
 

@@ -34,7 +34,10 @@ class Terms:
 def terms_from(data: Snapshot) -> Terms:
     """Return the terms that a policy's snapshot describes."""
     minutes = {kind: data.get(f"{kind}_minutes") for kind in KINDS}
-    reasons = {"child": data.get("pauses_for_children"), "off_duty": data.get("pauses_off_duty")}
+    reasons = {
+        "child": data.get("pauses_for_children"), "off_duty": data.get("pauses_off_duty"),
+        "side": data.get("pauses_for_side"),
+    }  # fmt: skip
     return Terms(
         targets={kind: (length, data[f"{kind}_counts"]) for kind, length in minutes.items() if length},
         # Who waits for the customer never has to hurry, by any policy.

@@ -24,6 +24,8 @@ if DATABASES["default"]["ENGINE"] == "common.sqlite":
     DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
 MEDIA_ROOT = tempfile.mkdtemp(prefix="helpdesk-test-media-")
 atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)
+# A reply goes out at once; tests of taking it back say how long it waits.
+UNDO_SECONDS = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Unhashed, straight from the folders: no collectstatic before the tests.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -21,7 +21,13 @@ from surveys.models import Invitation, Survey
 from surveys.services import ask_resolved
 from tests.route_table import AUDIENCE, SIGN_IN, TABLE, Row
 from tickets.models import Ticket
-from tickets.services import add_customer_message, add_note, add_reply, new_attachments
+from tickets.services import (
+    add_customer_message,
+    add_note,
+    add_reply,
+    new_attachments,
+    start_side_conversation,
+)
 
 # Their own tests look at every page of theirs.
 ELSEWHERE = "admin:"
@@ -59,6 +65,7 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         attachments=new_attachments([check_upload(SimpleUploadedFile("a.txt", b"a"))]),
     )
     file = ticket.attachments.get()
+    side = start_side_conversation(ticket, "x", actor=agent, address="parts@example.net", subject="x")
     mail = add_customer_message(ticket, "x", customer=ticket.customer, html="<p>x</p>")
     sent = new_attachments([check_upload(SimpleUploadedFile("b.txt", b"b"))])
     linked_files(add_reply(resolved, "x", actor=agent, attachments=sent).attachments.all())
@@ -80,6 +87,7 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "token": issue_token(agent, name="x", scope="read", days=1)[0].pk,
         "ticket_token": derive_token("ticket", ticket.link_nonce),
         "file_token": derive_token("attachment", file.link_nonce),
+        "side": side.pk,
         "survey_token": derive_token("survey", invitation.link_nonce),
         "link_token": derive_token("file", link.link_nonce),
     }  # fmt: skip

@@ -58,6 +58,7 @@ class PauseReason(models.TextChoices):
     WAITING = "waiting", _("waiting for the customer")
     CHILD = "child", _("a child ticket is open")
     OFF_DUTY = "off_duty", _("nobody of the team on duty")
+    SIDE = "side", _("somebody else is asked")
     # Between the resolution and the reopening of a ticket whose promise goes on.
     RESOLVED = "resolved", _("resolved")
 
@@ -75,5 +76,7 @@ class EventKind(models.TextChoices):
     SURVEY_ANSWERED = "survey_answered", _("Survey answered")
     LOW_SCORE = "low_score", _("Low score")
     LINKED = "linked", _("Linked")
+    SIDE = "side", _("Side conversation")
+    TAKEN_BACK = "taken_back", _("Reply taken back")
     MAYBE_RELATED = "maybe_related", _("Perhaps about another ticket")
     AUTOMATIC_STOPPED = "automatic_stopped", _("Automatic mails stopped")

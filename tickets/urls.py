@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from tickets.desk.views import creating, duty, duty_sheets, editing, panels, queue, steps, ticket, writing
+from tickets.desk.views import (
+    creating,
+    duty,
+    duty_sheets,
+    editing,
+    panels,
+    queue,
+    side,
+    steps,
+    ticket,
+    writing,
+)
 
 app_name = "tickets"
 urlpatterns = [
@@ -22,11 +33,16 @@ urlpatterns = [
     path("duty/<int:team>/<slug:on>/<int:user>/", duty.plan_day, name="duty-day"),
     path("tickets/<int:pk>/", ticket.show_ticket, name="ticket"),
     path("tickets/<int:pk>/write/", writing.write, name="write"),
+    path("tickets/<int:pk>/take-back/<int:message>/", writing.take_back, name="take-back"),
     path("tickets/<int:pk>/take/", steps.take, name="take"),
     path("tickets/<int:pk>/step/", steps.take_step, name="take-step"),
     path("tickets/<int:pk>/step/<slug:name>/", steps.show_step, name="step"),
     path("tickets/<int:pk>/edit/<slug:part>/", editing.edit, name="edit-ticket"),
     path("tickets/<int:pk>/watch/", editing.switch_watching, name="switch-watching"),
+    path("tickets/<int:pk>/forward/", side.forward, name="forward"),
+    path("tickets/<int:pk>/send-new/", side.send_new, name="send-new"),
+    path("tickets/<int:pk>/side/<int:side>/", side.write_side, name="write-side"),
+    path("tickets/<int:pk>/side/<int:side>/close/", side.close_side, name="close-side"),
     path("tickets/<int:pk>/aside/", panels.show_aside, name="aside"),
     path("tickets/<int:pk>/promises/<int:promise>/", panels.show_promise, name="promise"),
     path("tickets/<int:pk>/history/", panels.show_history, name="history"),

@@ -1,5 +1,6 @@
 """A message as a mail: who it is from, what it answers, its text for readers and for machines."""
 
+import re
 import zoneinfo
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -15,7 +16,8 @@ from django.utils.translation import gettext
 from channels.email.files import LinkedFile, chosen_attachments, linked_files
 from channels.email.loops import automatic_headers
 from channels.email.stationery import Stationery, sender
-from channels.email.tokens import own_message_id, reply_address
+from channels.email.tokens import own_message_id, reply_address, side_address
+from channels.models import ReceivedMail
 from channels.text import link_urls
 from common.links import fill_links, public_link
 from tickets.choices import Delivery, MessageKind, Status
@@ -23,6 +25,8 @@ from tickets.models import Message
 from tickets.recipients import BCC, CC, addresses_as
 
 MOST_REFERENCES = 20
+# What may stand in our headers of what others wrote in theirs.
+_IDENTIFIER = re.compile(r"<[!-;=?-~]{3,250}>")
 
 
 def build_email(
@@ -145,7 +149,7 @@ def message_id(message: Message) -> str:
 def headers(message: Message) -> dict[str, str]:
     """The headers that machines read: which mail this is, what it follows, whether a person wrote it."""
     found = {"Message-ID": message_id(message)}
-    if earlier := [message_id(one) for one in earlier_mails(message)]:
+    if earlier := thread_before(message):
         found |= {"In-Reply-To": earlier[-1], "References": " ".join(earlier)}
     if is_automatic(message):
         found |= automatic_headers(is_answer=not is_for_staff(message))
@@ -157,12 +161,32 @@ def reply_to(message: Message, stationery: Stationery) -> list[str]:
     mailbox = stationery.mailbox_of(message)
     if mailbox is None or not mailbox.takes_plus or is_for_staff(message):
         return []
+    if message.side is not None:
+        return [side_address(mailbox.address, message.side)]
     return [reply_address(mailbox.address, message.ticket)]
+
+
+def thread_before(message: Message) -> list[str]:
+    """The Message-IDs of the thread that the mail goes on with, oldest first: ours and those of answers."""
+    known = {one.pk: message_id(one) for one in earlier_mails(message)}
+    if not is_for_staff(message):
+        theirs = ReceivedMail.objects.filter(
+            message__ticket=message.ticket_id, message__lt=message.pk, message__side=message.side_id
+        )
+        if not message.side_id:
+            theirs = theirs.filter(message__kind=MessageKind.CUSTOMER)
+        newest = theirs.order_by("-message").values_list("message", "identifier")[:MOST_REFERENCES]
+        known |= {pk: identifier for pk, identifier in newest if _IDENTIFIER.fullmatch(identifier)}
+    return [known[pk] for pk in sorted(known)][-MOST_REFERENCES:]
 
 
 def earlier_mails(message: Message) -> list[Message]:
     """The mails of the ticket before this one to the same side, oldest first; the newest ones when there are many."""
     mails = message.ticket.messages.filter(id__lt=message.pk, delivery__in=[Delivery.SENT, Delivery.QUEUED])
     staff = {"purpose": Message.Purpose.STAFF}
-    mails = mails.filter(**staff) if is_for_staff(message) else mails.exclude(**staff)
+    if message.side_id:
+        mails = mails.filter(side=message.side_id)
+    else:
+        mails = mails.filter(side__isnull=True)
+        mails = mails.filter(**staff) if is_for_staff(message) else mails.exclude(**staff)
     return list(mails.order_by("-id").only("delivery_key")[:MOST_REFERENCES])[::-1]

@@ -44,7 +44,7 @@ class Stationery:
 
     def signature_of(self, message: Message) -> tuple[str, str]:
         """What stands below a reply, as text and as HTML; empty for what no person wrote."""
-        if message.kind != MessageKind.REPLY or message.author is None:
+        if not is_by_person(message) or message.author is None:
             return "", ""
         keys = ((team, message.language) for team in (message.ticket.team_id, None))
         found = next((self.signatures[key] for key in keys if key in self.signatures), None)
@@ -57,6 +57,11 @@ class Stationery:
         text = _fill(found.text, values)
         own = _fill(found.html, {name: escape(value) for name, value in values.items()})
         return text, own or linebreaks(escape(text), autoescape=False)
+
+
+def is_by_person(message: Message) -> bool:
+    """Whether a colleague wrote it: a reply, or to a third party."""
+    return message.kind == MessageKind.REPLY or message.purpose == Message.Purpose.SIDE
 
 
 def sender_address(mailbox: Mailbox | None) -> str:
@@ -73,7 +78,7 @@ def _name(message: Message, mailbox: Mailbox | None) -> str:
     site = gettext(settings.SITE_NAME)
     if message.sender_name:
         return message.sender_name
-    if message.kind == MessageKind.REPLY and message.author:
+    if is_by_person(message) and message.author:
         if mailbox is None or mailbox.sender_name == SenderName.AGENT:
             return _joined([message.author.display_name, site])
         return _joined([str(message.ticket.team or ""), site])

@@ -12,10 +12,11 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from tickets.models import Ticket
+from tickets.models import SideConversation, Ticket
 
 # Servers change the case of addresses at will: lower-case letters and digits only.
 _IN_ADDRESS = re.compile(r"\+t(\d{1,18})-([a-z2-7]{24})@", re.IGNORECASE)
+_IN_SIDE_ADDRESS = re.compile(r"\+s(\d{1,18})-([a-z2-7]{24})@", re.IGNORECASE)
 # Short, so that the header fits on one line: not every server puts a folded one together again.
 _IN_MESSAGE_ID = re.compile(r"<([a-z2-7]{26})\.([a-z2-7]{16})@[^<>\s]{1,255}>", re.IGNORECASE)
 
@@ -37,6 +38,23 @@ def ticket_named_by(addresses: Iterable[str]) -> Ticket | None:
     return None
 
 
+def side_address(address: str, side: SideConversation) -> str:
+    """The address with the token of a side conversation: mail to it is a third party's answer."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local}+s{side.pk}-{_side_mac(side)}@{domain}"
+
+
+def side_named_by(addresses: Iterable[str]) -> SideConversation | None:
+    """The side conversation whose token stands in one of the addresses."""
+    for address in addresses:
+        if (found := _IN_SIDE_ADDRESS.search(address)) is None:
+            continue
+        side = SideConversation.objects.select_related("ticket__customer").filter(pk=int(found[1])).first()
+        if side is not None and hmac.compare_digest(found[2].lower(), _side_mac(side)):
+            return side
+    return None
+
+
 def own_message_id(delivery_key: uuid.UUID, host: str) -> str:
     """The Message-ID of a mail of ours."""
     key = _letters(delivery_key.bytes)
@@ -55,6 +73,10 @@ def delivery_keys_in(identifiers: Iterable[str]) -> list[uuid.UUID]:
 
 def _ticket_mac(ticket: Ticket) -> str:
     return _mac("reply", f"{ticket.pk}:{ticket.link_nonce}")
+
+
+def _side_mac(side: SideConversation) -> str:
+    return _mac("side", f"{side.pk}:{side.link_nonce}")
 
 
 def _message_mac(key: str) -> str:

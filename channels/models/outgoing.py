@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -34,8 +35,12 @@ class Signature(models.Model):
         ordering = ("team__name", "language", "id")
         constraints = [
             models.UniqueConstraint(
-                fields=("team", "language"), name="a_team_has_one_signature_per_language", nulls_distinct=False,
+                fields=("team", "language"), name="a_team_has_one_signature_per_language",
                 violation_error_message=_("There is already a signature of this team in this language."),
+            ),
+            models.UniqueConstraint(
+                fields=("language",), condition=Q(team__isnull=True), name="all_teams_share_one_signature_per_language",
+                violation_error_message=_("There is already a signature of all teams in this language."),
             ),
         ]  # fmt: skip
 

@@ -24,6 +24,7 @@ from tickets.models import Attachment, Message
 from tickets.services import (
     add_customer_message,
     add_note,
+    add_side_answer,
     create_ticket,
     new_attachments,
     record_event,
@@ -83,6 +84,11 @@ def _take_in(mail: ReceivedMail, read: ReadMail, sender: Sender) -> Outcome:
     if thread is None:
         spam = "" if mail.is_released else spam_reason(sender, read.subject, _body(read))
         return Outcome(MailState.TICKET, spam or reason, _new_ticket(mail, read, sender, fields, bool(spam)))
+    if thread.side is not None and read.auto != "auto":
+        answer = add_side_answer(
+            thread.side, _body(read), attachments=_attachments(read), source_key=f"mail:{mail.pk}", **fields
+        )
+        return Outcome(MailState.TICKET, reason, answer)
     if thread.is_staff or read.auto == "auto":
         # A colleague has no power by mail, and a machine's answer is no customer's word: both are noted.
         note = add_note(thread.ticket, _body(read), actor=None, attachments=_attachments(read), **fields)

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.core.checks import run_checks
+from django.urls import reverse
 
 from channels.delivery import deliver_due
 from channels.email.loops import LOOP_HEADER, installation_id
@@ -211,3 +212,18 @@ def test_a_certificate_that_cannot_be_used_is_told_by_the_check(certificate, set
     settings.SMIME_CERTIFICATE = ""
     (error,) = [error for error in run_checks() if error.id == "channels.E001"]
     assert "SMIME_KEY" in error.msg
+
+
+def test_a_second_signature_for_the_same_people_is_refused(client, manager):
+    Signature.objects.create(language="zh-hans", text="x")
+    client.force_login(manager)
+    answer = client.post(
+        reverse("admin:channels_signature_add"), {"team": "", "language": "zh-hans", "text": "y", "html": ""}
+    )
+    assert "There is already a signature of all teams in this language." in answer.text
+    typed = {"team": "", "language": "en", "text": "y {agnt}", "html": ""}
+    answer = client.post(reverse("admin:channels_signature_add"), typed)
+    assert "There is no placeholder {agnt} here. Use: {agent}, {team}, {site}." in answer.text
+    typed |= {"text": "{agent}", "html": "<p onclick=x>{agent}</p><script>x</script>"}
+    assert client.post(reverse("admin:channels_signature_add"), typed).status_code == 302
+    assert Signature.objects.get(language="en").html == "<p>{agent}</p>"

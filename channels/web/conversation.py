@@ -34,7 +34,9 @@ class Utterance:
 
 def public_messages(ticket: Ticket) -> Any:
     """The messages of a ticket that its customer may read."""
-    return ticket.messages.exclude(kind=MessageKind.NOTE).exclude(purpose=Message.Purpose.STAFF)
+    public = ticket.messages.exclude(kind=MessageKind.NOTE).exclude(purpose=Message.Purpose.STAFF)
+    # What its author may still take back has not been said yet.
+    return public.exclude(held_until__gt=timezone.now())
 
 
 def utterances(ticket: Ticket, open_invitations: dict[str, Any]) -> tuple[list[Utterance], bool]:

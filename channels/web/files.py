@@ -45,13 +45,17 @@ def linked_file(request: HttpRequest, token: str) -> HttpResponse | FileResponse
     """A file that was too large for a mail; when its link has ended, what to do instead."""
     links = FileLink.objects.select_related("attachment__message", "attachment__ticket")
     found = get_object_or_404(links, token_hash=hash_token(token))
-    if not _is_public(found.attachment):
+    if not (_is_public(found.attachment) or _went_to_third_party(found.attachment)):
         raise Http404
     if found.is_expired:
         answer = render(request, "channels/file_expired.html", {"name": found.attachment.name}, status=410)
         keep_private(answer)
         return answer
     return _answer(found.attachment)
+
+
+def _went_to_third_party(found: Attachment) -> bool:
+    return found.message is not None and found.message.side_id is not None
 
 
 def _is_public(found: Attachment) -> bool:

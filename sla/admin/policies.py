@@ -86,7 +86,7 @@ class SlaPolicyAdmin(VersionedAdmin):
             _("When the clocks stand still"),
             {
                 "description": _("While a ticket waits for the customer its clocks always stand still."),
-                "fields": ("pauses_for_children", "pauses_off_duty", "on_reopen"),
+                "fields": ("pauses_for_children", "pauses_off_duty", "pauses_for_side", "on_reopen"),
             },
         ),
     )

@@ -84,6 +84,11 @@ class SlaPolicy(LocalizedName):
         default=False,
         help_text=_("The clocks stand still while nobody of the serving team is on duty."),
     )
+    pauses_for_side = models.BooleanField(
+        _("pauses for side conversations"),
+        default=False,
+        help_text=_("The clocks stand still while somebody else was asked and has not answered."),
+    )
     on_reopen = models.CharField(
         _("resolution after reopening"), max_length=10, choices=OnReopen.choices, default=OnReopen.ANEW
     )

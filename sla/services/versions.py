@@ -14,6 +14,7 @@ from sla.models.version import Version
 from sla.snapshots import (
     ESCALATION,
     KINDS,
+    POLICY_DEFAULTS,
     Snapshot,
     calendar_snapshot,
     policy_snapshot,
@@ -106,7 +107,9 @@ def _assign(row: Any, fields: dict[str, str]) -> None:
 def _restore_policy(policy: SlaPolicy, data: Snapshot) -> None:
     plain = ["is_active", "position", "priorities", "channels", "name", "name_zh_hans", "name_zh_hant"]
     targets = [f"{kind}_{part}" for kind in KINDS for part in ("minutes", "counts")]
-    for field in (*plain, *targets, "pauses_for_children", "pauses_off_duty", "on_reopen"):
+    data = {**POLICY_DEFAULTS, **data}
+    rules = ("pauses_for_children", "pauses_off_duty", "pauses_for_side", "on_reopen")
+    for field in (*plain, *targets, *rules):
         setattr(policy, field, data[field])
     # What has been deleted since cannot come back with it.
     if BusinessCalendar.objects.filter(pk=data["calendar"]).exists():

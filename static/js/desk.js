@@ -193,6 +193,8 @@ const openPage = () => {
     store.drop(localStorage, key(sent));
     history.replaceState(history.state, "", location.pathname + location.hash);
   }
+  // When its time is up a reply goes out, and there is nothing to undo.
+  all("[data-undo]").forEach((form) => setTimeout(() => form.remove(), form.dataset.undo * 1000));
   // What the server gave back after a refusal is newer than any draft.
   if ("kept" in box().dataset) keepDraft();
   else showDraft();
@@ -213,6 +215,7 @@ const KEYS = {
   n: () => box() && write("note"),
   t: () => one("#write [data-dialog][href$='/templates/']")?.click(),
   i: () => one("#write [data-dialog][href$='/articles/']")?.click(),
+  z: () => one("[data-undo]")?.requestSubmit(),
   a: () => (one("#rows") ? take() : one("#assign-to-me")?.requestSubmit()),
   u: () => { if (one("[data-ticket-page], .page-narrow, .page-create")) location.href = backTo() || "/desk/"; },
   "/": () => { one("[data-search]")?.focus(); one("[data-search]")?.select(); },

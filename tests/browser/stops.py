@@ -9,11 +9,19 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from channels.models import FileLink
 from sla.models import BusinessCalendar, SlaPolicy
 from surveys.models import Survey
 from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
-from tickets.models import ClassifyingRule, MailTemplate, ReplyTemplate, RoutingRule, Ticket
+from tickets.models import (
+    ClassifyingRule,
+    MailTemplate,
+    ReplyTemplate,
+    RoutingRule,
+    SideConversation,
+    Ticket,
+)
 
 Look = Callable[[World], Any]
 
@@ -72,6 +80,18 @@ def ticket(state: str, *more: str) -> Look:
     return lambda world: [world.tickets[state].pk, *more]
 
 
+def a_side(world: World) -> list[int]:
+    """The keys of a ticket and of its side conversation."""
+    side = world.first(SideConversation)
+    return [side.ticket_id, side.pk]
+
+
+def ended_link(world: World) -> str:
+    """A link to a file that has ended."""
+    path: str = world.first(FileLink).get_absolute_url()
+    return path
+
+
 def promise(state: str) -> Look:
     """The keys of the ticket in this state and of its latest promise."""
     return lambda world: [world.tickets[state].pk, world.tickets[state].promises.latest("id").pk]
@@ -98,6 +118,7 @@ CUSTOMER = [
     Stop("channels:ticket", linked("survey open"), "?sent=question"),
     Stop("channels:ticket", linked("assigned"), act=press("#reply .ask-send", shows=".form-errors")),
     Stop("channels:ticket", "forged", status=404),
+    Stop("channels:file", ended_link, status=410),
     Stop("knowledgebase:help-centre"),
     Stop("knowledgebase:help-centre", query="?q=保修"),
     Stop("knowledgebase:help-centre", query="?q=qqqqqqqq"),
@@ -159,6 +180,8 @@ DESK = [
     *(Stop("tickets:ticket", ticket("assigned"), who="agent", act=act, after=status) for act, status in ON_TICKET),
     *(Stop("tickets:step", ticket(state, step), who="agent") for step, state in STEPS.items()),
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
+    *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("forward", "send-new")),
+    Stop("tickets:write-side", a_side, who="agent"),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
     *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
     Stop("tickets:original", lambda world: [world.mail.pk], who="agent"),
@@ -227,14 +250,15 @@ NO_PAGES = {
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
-        "tickets:write", "tickets:take-step", "tickets:take", "tickets:switch-watching", "tickets:link-article",
+        "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
+        "tickets:switch-watching", "tickets:link-article",
         "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
         "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
         "admin:channels_receivedmail_release",
     ],
     "files": [
-        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "channels:file",
+        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment",
         "tickets:attachment",
         "mfa_download_recovery_codes",
     ],

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from catalog.models import Category, CategoryField, Product, Tag
 from catalog.seeding import seed_catalog, seed_weights
-from channels.models import Mailbox, Source
+from channels.email.files import linked_files
+from channels.models import FileLink, Mailbox, Signature, Source
 from channels.receiving.keeping import take_mail
 from channels.receiving.taking_in import put_aside
 from channels.tasks import deliver_queued
@@ -34,7 +35,17 @@ from surveys.models import Invitation, Question, SurveyRule
 from surveys.seeding import seed_surveys
 from surveys.services import answer, ask_resolved
 from tickets import services
-from tickets.models import ClassifyingRule, Guard, Message, ReplyTemplate, Route, RoutingRule, Ticket
+from tickets.mails import Mail
+from tickets.models import (
+    ClassifyingRule,
+    Guard,
+    MailTemplate,
+    Message,
+    ReplyTemplate,
+    Route,
+    RoutingRule,
+    Ticket,
+)
 
 STATES = ("received", "classified", "assigned", "waiting", "resolved", "surveyed", "cancelled")
 INVITATIONS = ("open", "answered", "low", "reopened", "expired")
@@ -130,6 +141,8 @@ def _shape(team: Any) -> None:
     RoutingRule.objects.create(name="Smoke", position=1, words="冒烟\nsmoke", team=team, tier="premium")
     RoutingRule.objects.create(name="More smoke", position=2, words="smoke", channel="phone")
     Guard.objects.create(name="Say why", step="restore", note_required=True)
+    MailTemplate.objects.bulk_create([MailTemplate(mail=mail) for mail in Mail.values], ignore_conflicts=True)
+    Signature.objects.create(language="zh-hans", text="{agent}敬上")
     template = ReplyTemplate.objects.create(name="Ask for the order number", name_zh_hans="询问订单号")
     for language, body in (
         ("zh-hans", "{customer}您好，请提供订单号。"),
@@ -195,6 +208,11 @@ def _talk(ticket: Ticket, agent: User, customer: Customer) -> None:
     )
     services.add_note(ticket, "看起来在保修期内。", actor=agent)
     reply = services.add_reply(ticket, "收到照片，我们马上安排。" * 60, actor=agent)
+    services.start_side_conversation(
+        ticket, "请问主板还有货吗？", actor=agent, address="parts@example.net", subject="主板"
+    )
+    linked_files(ticket.attachments.all())
+    FileLink.objects.update(expires_at=timezone.now())
     services.record_delivery_failure(reply, "550 mailbox unavailable")
     services.link_article(ticket, Article.objects.first(), actor=agent)
     services.set_tags(ticket, Tag.objects.all()[:2], actor=agent)

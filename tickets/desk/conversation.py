@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Case, Value, When
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -32,17 +33,22 @@ _ADDRESS = re.compile(
 
 _COLUMNS = (
     "ticket_id", "customer_id", "kind", "purpose", "body", "asks_customer", "created_at", "channel", "delivery",
-    "recipient", "delivered_at", "delivery_error", "attempts", "also_to", "author__display_name", "author__email",
-    "customer__name", "folded", "sender", "is_doubtful", "refused_files",
+    "recipient", "delivered_at", "delivery_error", "attempts", "also_to", "held_until", "author_id",
+    "author__display_name", "author__email", "customer__name", "folded", "sender", "is_doubtful", "refused_files",
 )  # fmt: skip
 
 
 def conversation_of(
-    ticket: Ticket, moments: Moments, attachments: Iterable[Attachment], *, show_all: bool = False
+    ticket: Ticket,
+    moments: Moments,
+    attachments: Iterable[Attachment],
+    *,
+    reader: int | None = None,
+    show_all: bool = False,
 ) -> tuple[list[dict[str, Any]], int]:
     """The messages in words, oldest first, and how many older ones are left out; one query (two when some are).
 
-    `attachments` are those of the ticket.
+    `attachments` are those of the ticket; the `reader` may take back his own reply while it is held.
     """
     told = ticket.messages.filter(IN_CONVERSATION)
     rows = told.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
@@ -54,7 +60,7 @@ def conversation_of(
         shown.pop()
         hidden = told.count() - SHOWN
     files = files_by_message(attachments)
-    words = _Words(ticket)
+    words = _Words(ticket, reader)
     return [_in_words(message, files, moments, words) for message in reversed(shown)], hidden
 
 
@@ -79,7 +85,8 @@ def file_in_words(row: Attachment) -> dict[str, Any]:
 class _Words:
     """What is the same for every message, looked up once."""
 
-    def __init__(self, ticket: Ticket) -> None:
+    def __init__(self, ticket: Ticket, reader: int | None) -> None:
+        self.reader = reader
         self.customer = ticket.customer.name
         self.kinds = {code: str(label) for code, label in MessageKind.choices}
         self.deliveries = {code: str(label) for code, label in Delivery.choices}
@@ -105,7 +112,8 @@ def _in_words(
     return {
         "id": message.pk,
         "kind": message.kind,
-        "kind_label": words.kinds[message.kind],
+        "kind_label": purpose if message.purpose == Message.Purpose.SIDE else words.kinds[message.kind],
+        "is_sent": message.kind == MessageKind.REPLY or message.delivery != Delivery.NONE,
         "who": (who := _who(message, words)),
         # A call or a visit: the customer spoke, a colleague wrote it down.
         "noted_by": str(message.author) if is_customer and message.author is not None else "",
@@ -123,6 +131,7 @@ def _in_words(
         "delivery_label": words.deliveries[message.delivery],
         "recipient": message.recipient,
         "error": message.delivery_error if message.delivery != Delivery.SENT else "",
+        "undo_for": _seconds_left(message, words.reader),
         "copies": [_copy_in_words(copy, words) for copy in message.also_to],
         "unreached": _unreached(message),
         "attempts": message.attempts,
@@ -137,6 +146,13 @@ def _in_words(
         else "",
         "initial": (who or "?")[:1].upper(),
     }
+
+
+def _seconds_left(message: Message, reader: int | None) -> int:
+    """So many whole seconds the reader has to take his reply back."""
+    if message.held_until is None or message.author_id != reader:
+        return 0
+    return max(0, int((message.held_until - timezone.now()).total_seconds()))
 
 
 def _copy_in_words(copy: dict[str, str], words: _Words) -> dict[str, str]:
@@ -156,6 +172,8 @@ def _unreached(message: Message) -> list[dict[str, str]]:
 
 
 def _who(message: Message, words: _Words) -> str:
+    if message.purpose == Message.Purpose.SIDE and message.author is None:
+        return message.sender
     if message.kind == MessageKind.CUSTOMER:
         return message.customer.name if message.customer else words.customer
     return str(message.author) if message.author is not None else words.system

@@ -10,6 +10,7 @@ from common.wording import breakable
 from customers.models import Customer
 from staff.models import User
 from tickets.choices import Status
+from tickets.desk.side import sides_in_words
 from tickets.desk.words import Moments
 from tickets.models import Ticket, TicketArticle
 
@@ -35,6 +36,7 @@ def aside_context(ticket: Ticket, user: User) -> dict[str, Any]:
         ),
         "scores": _scores(customer, moments),
         "linked": _lines(Ticket.objects.visible_to(user).filter(_is_linked(ticket)), moments),
+        "sides": sides_in_words(ticket, moments),
         "articles": [_article(link) for link in _links(ticket)],
         "watchers": list(ticket.watchers.all()),
     }

@@ -81,6 +81,7 @@ class Timeline:
             "error": data.get("error", ""),
             "related": f"HD-{data['related']:06d}" if "related" in data else "",
             "address": data.get("address", ""),
+            "what": data.get("what", ""),
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }

@@ -74,7 +74,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
     """The ticket page: header, conversation, steps, clocks and facts; six queries."""
     moments, rulebook = Moments(), current_rulebook()
     files = list(ticket.attachments.all())
-    messages, hidden = conversation_of(ticket, moments, files, show_all=show_all)
+    messages, hidden = conversation_of(ticket, moments, files, reader=user.pk, show_all=show_all)
     # The guards would ask the database for what is at hand.
     ticket.file_keys = frozenset(file.field_key for file in files)
     _remember_conversation(ticket, messages)

@@ -7,6 +7,7 @@ from tickets.models.mails import MailTemplate, MailText
 from tickets.models.promise import Promise, PromisePause
 from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
+from tickets.models.side import SideConversation
 from tickets.models.ticket import NEVER, Ticket
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ReplyTemplateText",
     "Route",
     "RoutingRule",
+    "SideConversation",
     "StageFiring",
     "Ticket",
     "TicketArticle",

@@ -15,6 +15,7 @@ from customers.models import Customer
 from knowledgebase.models import Article
 from tickets.choices import Delivery, MessageKind
 from tickets.mails import SENDER_LENGTH
+from tickets.models.side import SideConversation
 from tickets.models.ticket import Ticket
 from tickets.recipients import waiting
 
@@ -32,6 +33,7 @@ class Message(models.Model):
         SURVEY_REMINDER = "survey_reminder", _("Survey reminder")
         STAFF = "staff", _("To a colleague")
         PROGRESS = "progress", _("Progress note")
+        SIDE = "side", _("Side conversation")
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages", verbose_name=_("ticket"))
     kind = models.CharField(_("kind"), max_length=10, choices=MessageKind.choices)
@@ -74,6 +76,11 @@ class Message(models.Model):
     )
     # Files that were not kept: a list of [name, reason].
     refused_files = models.JSONField(default=list, blank=True, editable=False)
+    # The thread with a third party that it belongs to.
+    side = models.ForeignKey(
+        SideConversation, models.PROTECT, null=True, editable=False, related_name="messages", db_index=False,
+        verbose_name=_("side conversation"),
+    )  # fmt: skip
     # What the search reads: text cut into bigrams; with the ticket's subject on its first message.
     search_text = models.TextField(editable=False, default="")
 
@@ -83,6 +90,8 @@ class Message(models.Model):
     also_to = models.JSONField(_("copies"), default=list, blank=True, editable=False)
     # Until then the customer does not see it, and its author may take it back.
     held_until = models.DateTimeField(_("held until"), null=True, editable=False)
+    # How ticket and promises were before it, to be put back with it.
+    undo = models.JSONField(null=True, editable=False)
     # The idempotency key of the delivery; the Message-ID is made of it.
     delivery_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
@@ -98,6 +107,9 @@ class Message(models.Model):
     # Says to a further colleague what another message says already; conversations show the first.
     is_copy = models.BooleanField(default=False, db_default=False, editable=False)
 
+    # Of one that was taken back: whether files went with it.
+    had_files: bool
+
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
@@ -108,7 +120,7 @@ class Message(models.Model):
                 name="a_queued_message_says_when_and_to_whom",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="note") | Q(delivery="none") | Q(purpose="staff"),
+                condition=~Q(kind="note") | Q(delivery="none") | Q(purpose__in=["staff", "side"]),
                 name="an_internal_note_is_never_sent",
             ),
         ]
@@ -119,6 +131,8 @@ class Message(models.Model):
             models.Index(fields=["recipient", "id"], name="message_recipient"),
             # The sweep for messages to deliver.
             models.Index(fields=["next_attempt_at"], name="message_queued", condition=Q(delivery="queued")),
+            # A thread with a third party.
+            models.Index(fields=["side", "id"], name="message_side", condition=Q(side__isnull=False)),
             # What goes out in one mail with another.
             models.Index(
                 fields=["sent_with"], name="message_sent_with", condition=Q(sent_with__isnull=False)
@@ -133,6 +147,11 @@ class Message(models.Model):
         """To whom it has still to be sent."""
         own = [self.recipient] if self.delivered_at is None else []
         return own + waiting(self.also_to)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it may still be taken back."""
+        return self.held_until is not None and self.held_until > timezone.now()
 
     @property
     def is_public(self) -> bool:

@@ -1,7 +1,7 @@
 """The ticket itself."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -286,6 +286,12 @@ class Ticket(TicketWorkflow):
     def has_open_child(self) -> bool:
         """Whether a child ticket is still open."""
         return self.children.open().exists()
+
+    @cached_property
+    def awaits_third_party(self) -> bool:
+        """Whether somebody else was asked and has not answered."""
+        sides: Any = getattr(self, "side_conversations")  # noqa: B009
+        return bool(sides.filter(awaits_answer=True).exists())
 
     @property
     def is_within_reopen_window(self) -> bool:

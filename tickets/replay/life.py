@@ -15,6 +15,7 @@ from sla.terms import Terms
 
 FIRST, NEXT, RESOLUTION, PROGRESS = "first_response", "next_response", "resolution", "progress"
 WAITING, CHILD, OFF_DUTY, RESOLVED = "waiting", "child", "off_duty", "resolved"
+SIDE = "side"
 
 
 class Deal(Protocol):
@@ -122,7 +123,7 @@ class Life:
         self.category, self.priority = story.category, story.priority
         self.is_open, self.is_waiting, self.has_open_child = True, False, False
         self.is_answered, self.is_reopened = False, False
-        self.is_off_duty = False
+        self.is_off_duty = self.awaits_third_party = False
         self.open: dict[str, Held] = {}
         self.promises: list[Held] = []
 
@@ -197,6 +198,14 @@ class Life:
         self.has_open_child = False
         self._resume(CHILD)
 
+    def side_asked(self, _value: Any) -> None:
+        self.awaits_third_party = True
+        self._pause(SIDE)
+
+    def side_settled(self, _value: Any) -> None:
+        self.awaits_third_party = False
+        self._resume(SIDE)
+
     def went_off_duty(self, _value: Any) -> None:
         self.is_off_duty = True
         self._pause(OFF_DUTY)
@@ -254,7 +263,10 @@ class Life:
         ]
         self.open[kind] = held
         self.promises.append(held)
-        now_holding = {WAITING: self.is_waiting, CHILD: self.has_open_child, OFF_DUTY: self.is_off_duty}
+        now_holding = {
+            WAITING: self.is_waiting, CHILD: self.has_open_child, OFF_DUTY: self.is_off_duty,
+            SIDE: self.awaits_third_party,
+        }  # fmt: skip
         for reason, holds in now_holding.items():
             if holds and reason in reasons and reason not in held.standing():
                 held.pauses.append((reason, self.now, None))

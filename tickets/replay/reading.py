@@ -15,7 +15,10 @@ from tickets.models import NEVER, Event, Promise, Ticket
 from tickets.replay.life import CHILD, OFF_DUTY, Moment, Story
 
 _OPEN = frozenset(status.value for status in OPEN_STATUSES)
-_TOLD = [EventKind.CREATED, EventKind.STEP, EventKind.MESSAGE, EventKind.CHANGED, EventKind.PROMISES_REPLAYED]
+_TOLD = [
+    EventKind.CREATED, EventKind.STEP, EventKind.MESSAGE, EventKind.CHANGED, EventKind.PROMISES_REPLAYED,
+    EventKind.TAKEN_BACK, EventKind.SIDE,
+]  # fmt: skip
 _STEPS = {"wait": "waited", "resume": "resumed", "hand_back": "resumed", "resolve": "resolved", "cancel": "cancelled",
           "restore": "restored", "reopen": "reopened"}  # fmt: skip
 _MESSAGES = {MessageKind.CUSTOMER.value: "wrote", MessageKind.REPLY.value: "replied"}
@@ -137,7 +140,13 @@ def _moments(
     created_at: datetime, events: list[Any], children: Iterable[Span], duty: DutyBook | None, now: datetime
 ) -> list[Moment]:
     moments = [Moment(created_at, "created")]
+    undone = {
+        datetime.fromisoformat(event[4]["written_at"]) for event in events if event[1] == EventKind.TAKEN_BACK
+    }
     for _pk, kind, step, before, data, at in events:
+        if at in undone and kind in (EventKind.MESSAGE, EventKind.STEP):
+            # A reply that was taken back, and the step that went with it.
+            continue
         if kind == EventKind.MESSAGE:
             if what := _MESSAGES.get(data.get("message_kind", "")):
                 moments.append(Moment(at, what))
@@ -146,6 +155,8 @@ def _moments(
                 moments.append(Moment(at, "classified", data))
             elif (what := _STEPS.get(step)) and (step != "hand_back" or before == "waiting"):
                 moments.append(Moment(at, what))
+        elif kind == EventKind.SIDE:
+            moments.append(Moment(at, "side_asked" if data["waits"] else "side_settled"))
         elif kind == EventKind.CHANGED and "priority" in data.get("fields", {}):
             moments.append(Moment(at, "changed", {"priority": data["fields"]["priority"][1]}))
     more = [moment for span in children for moment in _child_moments(span)]
@@ -193,7 +204,8 @@ def _child_spans(ids: Sequence[int]) -> dict[int, list[Span]]:
         return {}
     events = _by_ticket(
         Event.objects.filter(
-            ticket__in=[pk for pk, *_rest in children], kind__in=[EventKind.STEP, EventKind.CHANGED]
+            ticket__in=[pk for pk, *_rest in children],
+            kind__in=[EventKind.STEP, EventKind.CHANGED, EventKind.TAKEN_BACK],
         )
         .order_by("ticket", "id")
         .values_list("ticket", "kind", "after", "data", "at")
@@ -209,7 +221,7 @@ def _open_spans(events: list[Any], parent: int, created_at: datetime) -> Iterato
     is_open, is_child = True, not any("parent" in event[3].get("fields", {}) for event in events)
     since = created_at if is_child else None
     for _pk, kind, after, data, at in events:
-        if kind == EventKind.STEP:
+        if kind in (EventKind.STEP, EventKind.TAKEN_BACK):
             is_open = after in _OPEN
         elif "parent" in data.get("fields", {}):
             is_child = data["fields"]["parent"][1] == parent

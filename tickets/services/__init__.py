@@ -38,7 +38,15 @@ from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
 from tickets.services.shift_ends import work_off_shift_ends
+from tickets.services.side import (
+    add_side_answer,
+    close_side_conversation,
+    send_as_new_ticket,
+    start_side_conversation,
+    write_to_side,
+)
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
+from tickets.services.taking_back import take_back_reply, undo_time
 from tickets.services.templates import fill, open_marks
 
 __all__ = [
@@ -48,10 +56,12 @@ __all__ = [
     "add_customer_message",
     "add_note",
     "add_reply",
+    "add_side_answer",
     "assign_to_team",
     "assign_waiting_tickets",
     "change_ticket",
     "claim_message",
+    "close_side_conversation",
     "create_ticket",
     "delivered",
     "due_messages",
@@ -83,12 +93,17 @@ __all__ = [
     "resume_on_duty",
     "run_by_earlier",
     "say_automatically",
+    "send_as_new_ticket",
     "set_tags",
     "settle_refusals",
     "stages_due",
+    "start_side_conversation",
     "switch_watching",
+    "take_back_reply",
     "take_step",
     "tell_colleague",
     "try_delivery_again",
+    "undo_time",
     "work_off_shift_ends",
+    "write_to_side",
 ]

@@ -1,6 +1,7 @@
 """Writing on a ticket: agents reply and note, customers write back."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from tickets.models import Attachment, Message, Ticket, TicketArticle
 from tickets.services.door import lock
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StepRefused
+from tickets.services.taking_back import as_it_is
 from tickets.services.turn import Turn
 
 
@@ -42,19 +44,24 @@ def add_reply(
     step: str = "",
     cc: Sequence[str] = (),
     bcc: Sequence[str] = (),
+    hold: timedelta = timedelta(0),
     expected_version: int | None = None,
     **details: Any,
 ) -> Message:
     """Answer the customer, and take a step with it when one is named; raise StepRefused or StaleTicket.
 
-    `articles` are those put into the text; `cc` and `bcc` get copies by mail.
+    `articles` are those put into the text; `cc` and `bcc` get copies by mail. While on `hold` it can be taken back.
     One transaction: when the step is refused, nothing is sent.
     """
     held = lock(ticket, expected_version=expected_version)
     turn = Turn(held, actor=actor)
+    before = as_it_is(held, turn.promises.open) if hold else None
     message = turn.say(
         MessageKind.REPLY, body, attachments=attachments, asks_customer=step == "wait", cc=cc, bcc=bcc
     )
+    if hold:
+        message.held_until, message.undo = turn.now + hold, before
+        message.next_attempt_at = message.held_until if message.recipient else None
     if (cc or bcc) and not message.recipient:
         raise StepRefused(
             [
@@ -68,7 +75,8 @@ def add_reply(
         turn.step(step, **details)
     turn.close()
     for article in articles:
-        link_article(held, article, actor=actor, use=TicketArticle.Use.INSERTED)
+        # In the same moment: what comes later than the reply would keep it from being taken back.
+        link_article(held, article, actor=actor, use=TicketArticle.Use.INSERTED, now=turn.now)
     return message
 
 
@@ -154,14 +162,19 @@ def _go_on_in_new_ticket(
 
 @transaction.atomic
 def link_article(
-    ticket: Ticket, article: Any, *, actor: Any, use: str = TicketArticle.Use.LINKED
+    ticket: Ticket,
+    article: Any,
+    *,
+    actor: Any,
+    use: str = TicketArticle.Use.LINKED,
+    now: datetime | None = None,
 ) -> TicketArticle:
     """Put an article beside the ticket; twice is once."""
     link, is_new = TicketArticle.objects.get_or_create(
         ticket=ticket, article=article, defaults={"author": actor, "use": use}
     )
     if is_new:
-        turn = Turn(lock(ticket), actor=actor)
+        turn = Turn(lock(ticket), actor=actor, now=now)
         turn.record(EventKind.LINKED, article=article.pk, use=str(use))
         turn.close()
     return link

@@ -37,6 +37,7 @@ def create_ticket(
     acknowledge: bool = True,
     is_spam: bool = False,
     first_message: Mapping[str, Any] | None = None,
+    begins_with: MessageKind = MessageKind.CUSTOMER,
     **fields: Any,
 ) -> Ticket:
     """Take a request in and return its ticket; the same `submission_key` again returns the ticket it made.
@@ -44,7 +45,8 @@ def create_ticket(
     `actor` is who writes it down: the customer himself by default, a user for a phone call or a visit.
     `attachments` are unsaved rows from `common.uploads`; `fields` are others of the ticket, such as product,
     order, field_values, follows, and `first_message` such of its first message. `is_spam`: it is cancelled as it
-    comes, promised and told nothing, and can be restored.
+    comes, promised and told nothing, and can be restored. One that `begins_with` a reply is written by a colleague,
+    and goes out to the customer.
     """
     nonce, token_hash = new_link("ticket")
     ticket = Ticket(
@@ -56,7 +58,7 @@ def create_ticket(
         with transaction.atomic():
             return _take_in(
                 ticket, body, customer if actor is ... else actor, email, attachments, acknowledge, is_spam,
-                first_message or {},
+                first_message or {}, begins_with,
             )  # fmt: skip
     except IntegrityError:
         # The same form arrived twice at the same moment; the other one made the ticket.
@@ -67,7 +69,7 @@ def create_ticket(
 
 def _take_in(
     ticket: Ticket, body: str, actor: Any, email: str, attachments: Sequence[Attachment], acknowledge: bool,
-    is_spam: bool, first_message: Mapping[str, Any],
+    is_spam: bool, first_message: Mapping[str, Any], begins_with: MessageKind,
 ) -> Ticket:  # fmt: skip
     ticket.save(force_insert=True)
     turn = Turn(ticket, actor=actor, now=ticket.created_at, is_new=True)
@@ -76,8 +78,10 @@ def _take_in(
         "category": ticket.category_id, "priority": ticket.priority, "segment": ticket.customer.segment_id,
     }  # fmt: skip
     turn.record(EventKind.CREATED, channel=str(ticket.channel), facts=facts)
-    message = turn.say(MessageKind.CUSTOMER, body, attachments=attachments, **first_message)
-    message.customer, message.search_text = ticket.customer, index_text(ticket.subject, body)
+    message = turn.say(begins_with, body, attachments=attachments, **first_message)
+    message.search_text = index_text(ticket.subject, body)
+    if begins_with == MessageKind.CUSTOMER:
+        message.customer = ticket.customer
     if is_spam and _cancelled_as_spam(turn):
         turn.close()
         return ticket

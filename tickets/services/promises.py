@@ -278,6 +278,8 @@ class PromiseBook:
         others = agreement.terms.pauses
         if PauseReason.CHILD in others and not self.is_new and self.ticket.has_open_child:
             reasons.add(PauseReason.CHILD.value)
+        if PauseReason.SIDE in others and not self.is_new and self.ticket.awaits_third_party:
+            reasons.add(PauseReason.SIDE.value)
         if PauseReason.OFF_DUTY in others and (
             any(PauseReason.OFF_DUTY in self.pauses.standing(promise) for promise in self.open)
             or is_known_off_duty(self.ticket.team_id)

@@ -36,6 +36,7 @@ def render_ticket(
     stale_after: int | None = None,
     status: int = 200,
     show_all: bool = False,
+    had_files: bool = False,
 ) -> HttpResponse:
     """The page; with a refused form its text stands in the box again, and the reasons above it.
 
@@ -48,7 +49,7 @@ def render_ticket(
         "kind": form.data.get("kind", "reply") if form else "reply",
         "reasons": reasons or [],
         "refused": bool(form),
-        "had_files": bool(request.FILES),
+        "had_files": had_files or bool(request.FILES),
         "stale": changes_since(ticket, stale_after) if stale_after is not None else [],
         "is_stale": stale_after is not None,
     }

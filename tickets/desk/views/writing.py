@@ -17,13 +17,16 @@ from tickets.desk.page import visible_ticket
 from tickets.desk.stale import is_harmless, was_written
 from tickets.desk.views.ticket import render_ticket
 from tickets.models import Attachment, Message, Ticket
+from tickets.recipients import BCC, CC, addresses_as
 from tickets.services import (
     StaleTicket,
     StepRefused,
     add_note,
     add_reply,
     new_attachments,
+    take_back_reply,
     try_delivery_again,
+    undo_time,
 )
 
 
@@ -65,6 +68,7 @@ def _write(ticket: Ticket, form: WriteForm, request: AgentRequest) -> Message:
     reply: dict[str, Any] = {
         "body": cleaned["body"], "actor": actor, "attachments": files, "articles": articles,
         "step": cleaned["step"], "cc": cleaned["cc"], "bcc": cleaned["bcc"],
+        "hold": undo_time(),
     }  # fmt: skip
     try:
         return add_reply(ticket, **reply, expected_version=cleaned["version"])
@@ -96,6 +100,24 @@ def _wanted(form: WriteForm) -> dict[str, str]:
 def _place(ticket: Ticket, message: Message, kind: str) -> str:
     # The page forgets the draft when it is told that it was sent.
     return f"{reverse('tickets:ticket', args=[ticket.pk])}?sent={kind}#m{message.pk}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_back(request: AgentRequest, pk: int, message: int) -> HttpResponse:
+    """Take a reply back into the box while it has not gone out."""
+    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=pk)
+    if request.method != "POST":
+        # Who loads the page with the text in the box again comes here.
+        return redirect(ticket)
+    try:
+        reply = take_back_reply(Message(pk=message, ticket=ticket), actor=request.user)
+    except StepRefused as refusal:
+        messages.error(request, refusal.reason)
+        return redirect(f"{ticket.get_absolute_url()}#m{message}")
+    messages.success(request, _("Nothing was sent. Your reply is in the box again."))
+    copies = {kind: ", ".join(addresses_as(reply.also_to, kind)) for kind in (CC, BCC)}
+    form = WriteForm({"kind": "reply", "body": reply.body, **copies})
+    return render_ticket(request, visible_ticket(request.user, pk), form=form, had_files=reply.had_files)
 
 
 @require_POST
