@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import imaplib
 import io
+import json
 import os
 import smtplib
 import socket
@@ -13,13 +14,15 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from channels.email.servers import MailServerError, try_way_in
+from channels.email.servers import MailServerError, access_token, try_way_in
 from channels.models import FetchState, Mailbox, MailState, ReceivedMail
 from channels.receiving.fetching import MOST_TRIES, claimed, fetch
 from channels.receiving.handing_over import make_server
@@ -271,3 +274,38 @@ def test_a_server_that_is_away_is_asked_again_after_a_rest(mailbox, closed_port)
     assert "does not answer" in state.error
     assert state.next_fetch_at > timezone.now()
     assert not ReceivedMail.objects.filter(state=MailState.RECEIVED).exists()
+
+
+class TokenServer(BaseHTTPRequestHandler):
+    """Gives access tokens for one refresh token, and a new refresh token each time."""
+
+    asked: ClassVar[list[dict[str, list[str]]]] = []
+
+    def do_POST(self) -> None:
+        asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.asked.append(asked)
+        is_known = asked.get("refresh_token") == ["old"]
+        answer = {"access_token": "key", "refresh_token": "new"} if is_known else {"error": "invalid_grant"}
+        self.send_response(200 if is_known else 400)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, *words: Any) -> None:
+        """Say nothing."""
+
+
+def test_an_access_token_is_fetched_and_a_new_refresh_token_kept(mailbox):
+    server = HTTPServer(("127.0.0.1", 0), TokenServer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    mailbox.oauth_token_url = f"http://127.0.0.1:{server.server_port}/token"
+    mailbox.oauth_client_id, mailbox.imap_sign_in = "desk", "oauth2"
+    mailbox.keep_secret("oauth_refresh_token", "old")
+    mailbox.save()
+    assert access_token(mailbox) == "key"
+    assert TokenServer.asked[-1]["client_id"] == ["desk"]
+    mailbox.refresh_from_db()
+    assert mailbox.secret("oauth_refresh_token") == "new"
+    with pytest.raises(MailServerError, match="invalid_grant"):
+        access_token(mailbox)
+    server.shutdown()
+    server.server_close()
