@@ -64,8 +64,8 @@ def shown(run: Run, saved: Rules) -> dict[str, Any]:
         "whole": sums.parts.get("all", {}).get("", [0, 0, 0, 0]),
         "tables": [
             (gettext("Promise"), _rows(sums, "kind", kinds)),
-            (gettext("Team"), _rows(sums, "team", teams)),
-            (gettext("Category"), _rows(sums, "category", categories)),
+            (gettext("Team"), _rows(sums, "team", teams | {"": gettext("no team")})),
+            (gettext("Category"), _rows(sums, "category", categories | {"": gettext("no category")})),
         ],
         "named": [
             {
@@ -80,5 +80,6 @@ def shown(run: Run, saved: Rules) -> dict[str, Any]:
 
 
 def _rows(sums: Sums, part: str, names: dict[str, str]) -> Iterable[tuple[str, list[int]]]:
-    rows = [(names.get(key, "–"), row) for key, row in sums.parts.get(part, {}).items() if any(row)]
-    return sorted(rows, key=lambda one: one[0])
+    # What has none comes last.
+    found = sorted(sums.parts.get(part, {}).items(), key=lambda one: (not one[0], names.get(one[0], "–")))
+    return [(names.get(key, "–"), row) for key, row in found if any(row)]
