@@ -49,7 +49,9 @@ def take_in(world: World, case: Case) -> None:
         fields["actor"] = member.user
     if case.channel not in BY_STAFF:
         is_asked = root == "product-fault" and "category" in fields
-        fields["attachments"] = photos(case.scenario.code, case.slots["serial"], "photo" if is_asked else "")
+        key = "photo" if is_asked else ""
+        always = case.always_has_photo
+        fields["attachments"] = photos(case.scenario.code, case.slots["serial"], key, always=always)
     ticket = create_ticket(
         customer=customer, subject=subject, body=body, channel=case.channel, language=case.language, **fields
     )

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from catalog.choices import Channel
 from catalog.models import Category, Tag
 from helpdesk.demo import shaping
 from helpdesk.demo.clock import MovingClock
@@ -16,6 +17,7 @@ from helpdesk.demo.data import read, scenarios
 from helpdesk.demo.life import lose_patience
 from helpdesk.demo.office import attend, change_policies, keep_schedule, open_shift, write_in
 from helpdesk.demo.people import Buyer, Staff, make_customers, make_staff
+from helpdesk.demo.pictures import SCENES
 from helpdesk.demo.rotas import make_rotas
 from helpdesk.demo.story import DAYS, Case, Moments, World, arrival_moments, make_case
 from helpdesk.roles import create_roles
@@ -152,6 +154,8 @@ def _fresh(world: World) -> list[tuple[datetime, Case]]:
         moment = world.until - timedelta(minutes=minutes)
         case = make_case(world, moment, language, code)
         case.turn = turn or ("spam" if code == "spam" else "")
+        if code in SCENES:
+            case.channel, case.always_has_photo = Channel.WEB, True
         found.append((moment, case))
     return found
 

@@ -50,6 +50,7 @@ class Case:
     was_answered: bool = False
     was_late: bool = False
     was_reopened: bool = False
+    always_has_photo: bool = False
 
     @property
     def is_urgent(self) -> bool:

@@ -248,7 +248,8 @@ def test_the_rules_decide_what_the_scenarios_are_about():
 @pytest.mark.usefixtures("_in_demo")
 def test_some_customers_send_photos():
     photos = Attachment.objects.all()
-    assert photos.count() >= 3
+    # Of the requests that come whatever the hour; the others are left to chance.
+    assert photos.count() >= 4
     for photo in photos:
         assert photo.is_picture
         assert photo.message.kind == "customer"

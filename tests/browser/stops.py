@@ -283,16 +283,15 @@ def _model(label: str) -> type[Any]:
     return next(model for model in admin.site._registry if model._meta.label_lower == label)
 
 
-def admin_stops(world: World, theme: str) -> Iterator[Stop]:
-    """List and form of everything that the admin shows; in the dark the empty form, where there is one."""
+def admin_stops(world: World) -> Iterator[Stop]:
+    """List, form and empty form of everything that the admin shows."""
     request: Any = type("Asker", (), {"user": world.people["admin"]})
     for model, model_admin in admin.site._registry.items():
         place = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield Stop(f"{place}_changelist", who="admin")
-        if theme == "dark" and model_admin.has_add_permission(request):
+        yield Stop(f"{place}_change", world.first(model).pk, who="admin")
+        if model_admin.has_add_permission(request):
             yield Stop(f"{place}_add", who="admin")
-        else:
-            yield Stop(f"{place}_change", world.first(model).pk, who="admin")
 
 
 def named_pages() -> set[str]:

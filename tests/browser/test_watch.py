@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.browser.watch import Watch, axe, new_page
+from tests.browser.watch import Watch, axe, axe_in_both_themes, new_page
 
 HEAD = '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Desk</title>'
 GOOD = HEAD + "<main><h1>Queue</h1><p>Nothing waits.</p></main>"
@@ -91,3 +91,14 @@ def test_a_good_page_is_quiet_and_shown_as_asked(open_page_at, site, language, f
 
 def test_axe_finds_a_field_without_a_label_under_the_csp(open_page_at, site):
     assert [line for line in axe(open_page_at(site, "/unlabelled")) if line.startswith("label (critical)")]
+
+
+def test_axe_finds_words_that_cannot_be_read_in_the_dark_only(open_page_at, site):
+    page = open_page_at(site, "/good")
+    page.evaluate("""() => {
+        const dark = matchMedia("(prefers-color-scheme: dark)"), sheet = new CSSStyleSheet();
+        sheet.replaceSync("@media (prefers-color-scheme: dark) { p { background: #000; color: #222 } }");
+        document.adoptedStyleSheets = [sheet];
+        dark.addEventListener("change", () => { document.documentElement.dataset.bsTheme = "dark"; });
+    }""")
+    assert [line.split(" (")[0] for line in axe_in_both_themes(page)] == ["in the dark: color-contrast"]

@@ -2,11 +2,11 @@
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 # Without a window's interface where that is installed: it has a quarter less to do for each page.
@@ -33,6 +33,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 # Preloading style sheets, for a rule that is off, would write inline styles, which the policy refuses.
 AXE = {"preload": False, "resultTypes": ["violations"]}
+# The rules of axe that look at colours.
+COLOURS = ("color-contrast", "link-in-text-block")
 
 
 def origin(url: str) -> str:
@@ -97,12 +99,30 @@ def new_page(
     return context.new_page()
 
 
-def axe(page: Page, context: str | None = None) -> list[str]:
-    """Return one line per accessibility violation of the page, or of the part that a selector names."""
+def axe(page: Page, context: str | None = None, *, rules: Sequence[str] = ()) -> list[str]:
+    """Return one line per accessibility violation of the page, or of the part that a selector names.
+
+    With `rules` only these are asked.
+    """
     # page.evaluate runs over the debugging protocol, so the page's CSP stays as it is.
-    found = Axe().run(page, context=context, options=AXE).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    options = {**AXE, "runOnly": list(rules)} if rules else AXE
+    found = page.evaluate(
+        "([part, options]) => axe.run(part || document, options).then((found) => found.violations)",
+        [context, options],
+    )
     return [
         f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:200]} [{' '.join(map(str, node['target']))}]"
         for rule in found
         for node in rule["nodes"]
     ]
+
+
+def axe_in_both_themes(page: Page) -> Iterator[str]:
+    """Return what `axe` finds on a page that is shown in the light; in the dark only the colours are others."""
+    yield from axe(page)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("() => document.documentElement.dataset.bsTheme === 'dark'")
+    yield from (f"in the dark: {fault}" for fault in axe(page, rules=COLOURS))
+    page.emulate_media(color_scheme="light")
