@@ -58,7 +58,7 @@ def shown(run: Run, saved: Rules) -> dict[str, Any]:
     """A finished run in words."""
     sums = run.sums
     kinds = {str(code): str(label) for code, label in PromiseKind.choices}
-    teams = {str(pk): name for pk, name in Team.objects.values_list("pk", "name")}
+    teams = {str(team.pk): team.label for team in Team.objects.all()}
     categories = {str(pk): category.label for pk, category in saved.rulebook.categories.items()}
     return {
         "whole": sums.parts.get("all", {}).get("", [0, 0, 0, 0]),

@@ -121,7 +121,7 @@ class Timeline:
             return category.label if category else str(value)
         if name == "team":
             team = self.rulebook.teams.get(value)
-            return team.name if team else str(value)
+            return team.label if team else str(value)
         if name in ("merged_into", "parent"):
             return f"HD-{value:06d}"
         if name == "tags":
