@@ -56,14 +56,14 @@ def what_if(request: HttpRequest, saved: Rules, drafted: Rules, mark: str) -> di
 
 def shown(run: Run, saved: Rules) -> dict[str, Any]:
     """A finished run in words."""
-    sums = run.sums
+    sums, rows = run.sums, run.sums.parts.get("kind", {})
     kinds = {str(code): str(label) for code, label in PromiseKind.choices}
     teams = {str(team.pk): team.label for team in Team.objects.all()}
     categories = {str(pk): category.label for pk, category in saved.rulebook.categories.items()}
     return {
         "whole": sums.parts.get("all", {}).get("", [0, 0, 0, 0]),
         "tables": [
-            (gettext("Promise"), _rows(sums, "kind", kinds)),
+            (gettext("Promise"), [(kinds[kind], rows[kind]) for kind in kinds if any(rows.get(kind, ()))]),
             (gettext("Team"), _rows(sums, "team", teams | {"": gettext("no team")})),
             (gettext("Category"), _rows(sums, "category", categories | {"": gettext("no category")})),
         ],
