@@ -96,7 +96,7 @@ class Timeline:
 
     def _routing_rule(self, pk: int | None) -> str:
         rule = self.rulebook.routing_rules.get(pk or 0)
-        return rule.name if rule else ""
+        return rule.label if rule else ""
 
     def _ids(self, name: str) -> set[Any]:
         found = set()
