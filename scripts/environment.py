@@ -36,7 +36,15 @@ def rooms() -> list[str]:
 
 def clean_environment(**values: str) -> dict[str, str]:
     """Return the process environment without any setting of ours, plus the given values."""
-    return {key: value for key, value in os.environ.items() if key not in OURS} | values
+    return {key: value for key, value in inherited().items() if key not in OURS} | values
+
+
+def inherited() -> dict[str, str]:
+    """Return the process environment, but for the wish that Python keep nothing it has compiled.
+
+    A run of the tests starts some hundred processes, each of which would compile the whole project again.
+    """
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
 def ensure_venv(lock: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from scripts.environment import PYTHON, ROOT, VAR, ensure_venv
+from scripts.environment import PYTHON, ROOT, VAR, ensure_venv, inherited
 
 HOST = "127.0.0.1"
 PATIENCE = 60  # seconds until the web server must have answered
@@ -67,7 +67,7 @@ def settings(port: int) -> dict[str, str]:
         "MEDIA_ROOT": str(VAR / "media"),
         "PUBLIC_URL": f"http://{HOST}:{port}",
     }
-    return defaults | dict(os.environ) | {"DEBUG": "True", "PYTHONUNBUFFERED": "1"}
+    return defaults | inherited() | {"DEBUG": "True", "PYTHONUNBUFFERED": "1"}
 
 
 def manage(environment: dict[str, str], *arguments: str) -> str:

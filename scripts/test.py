@@ -37,19 +37,30 @@ def check_parts() -> None:
         sys.exit("\n".join(missing))
 
 
+VALUES = {"SECRET_KEY": "only for the tests, never for anything that is served"}
+
+
+def migrate(*databases: str) -> None:
+    """Migrate empty databases, all at once: anew in each run, so that none can be older than the migrations."""
+    command = [PYTHON, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
+    started = [
+        subprocess.Popen(command, cwd=ROOT, env=clean_environment(**VALUES, DATABASE_URL=database))
+        for database in databases
+    ]
+    codes = [process.wait() for process in started]
+    if any(codes):
+        sys.exit("An empty database could not be migrated; the error is above.")
+
+
 def run(title: str, marks: str, chosen: list[str], *, server: str, migrated: str) -> tuple[int, str]:
-    """Migrate an empty database, run pytest with copies of it, and return its exit code and a line about it."""
+    """Run pytest with copies of the migrated database; return its exit code and a line about it."""
     print(f"\n=== {title} ===", flush=True)
     started = time.monotonic()
     # Those who are done take the later half of what another still has: neighbours, which share what they begin with.
     # More processes than the two cores: a third of the time a test waits for a browser, a server or a worker.
     command = [PYTHON, "-m", "pytest", "-n", "3", "--dist", "worksteal", "-q", "-m", marks, *chosen]
-    values = {"SECRET_KEY": "only for the tests, never for anything that is served"}
-    # Anew in each run, so that it cannot be older than the migrations.
-    migrate = [PYTHON, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
-    subprocess.run(migrate, cwd=ROOT, env=clean_environment(**values, DATABASE_URL=migrated), check=True)
-    values |= {"DATABASE_URL": server, "MIGRATED_DATABASE": migrated}
-    code = subprocess.run(command, cwd=ROOT, env=clean_environment(**values)).returncode
+    environment = clean_environment(**VALUES, DATABASE_URL=server, MIGRATED_DATABASE=migrated)
+    code = subprocess.run(command, cwd=ROOT, env=environment).returncode
     if code == NO_TESTS and chosen:
         code = 0  # a selection may well have nothing for one of the two
     verdict = "passed" if code == 0 else f"FAILED (pytest's exit code {code})"
@@ -62,10 +73,10 @@ def main() -> int:
     ensure_venv("requirements-dev.txt")
     check_parts()
     subprocess.run([PYTHON, "-m", "scripts.compile_messages"], cwd=ROOT, check=True)
-    with tempfile.TemporaryDirectory(prefix="helpdesk-migrated-") as folder:
+    with tempfile.TemporaryDirectory(prefix="helpdesk-migrated-") as folder, private_postgres() as url:
         file = f"sqlite:///{folder}/migrated.sqlite3"
+        migrate(file, url)
         first = run("SQLite", "not postgres and not browser", chosen, server=file, migrated=file)
-    with private_postgres() as url:
         # What is copied must have no visitors, so the tests come to the server by another database.
         server = re.sub(r"/[^/]*$", "/postgres", url)
         second = run("PostgreSQL and browser", "not ground", chosen, server=server, migrated=url)

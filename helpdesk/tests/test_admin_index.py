@@ -49,6 +49,7 @@ def test_every_model_of_a_group_is_registered_and_every_other_is_technical():
     assert set(LABELS) - grouped <= FOR_ADMINS_ONLY
 
 
+@pytest.mark.ground  # on PostgreSQL the browser opens them all
 @pytest.mark.parametrize("label", LABELS)
 def test_the_list_and_the_form_for_a_new_one_open_for_the_administrator(label, client, admin):
     client.force_login(admin)
@@ -58,6 +59,7 @@ def test_the_list_and_the_form_for_a_new_one_open_for_the_administrator(label, c
     assert client.get(url_of(model, "add")).status_code == expected
 
 
+@pytest.mark.ground
 @pytest.mark.parametrize("label", LABELS)
 def test_a_manager_sees_what_his_role_may_and_nothing_else(label, client, manager):
     client.force_login(manager)
@@ -68,6 +70,7 @@ def test_a_manager_sees_what_his_role_may_and_nothing_else(label, client, manage
     assert listed is (expected == 200)
 
 
+@pytest.mark.ground
 @pytest.mark.parametrize("label", LABELS)
 @pytest.mark.parametrize("who", ["agent", "lead"])
 def test_agents_and_leads_have_no_admin(label, who, client, agent, lead):

@@ -133,11 +133,9 @@ class PromiseBook:
         """Write what changed: old rows first, so that a kind is never open twice."""
         for promise in (*self._changed, *self._new):
             promise.next_stage_at = self._next_stage(promise)
-        if len(self._changed) == 1:
-            # The plain reply: one statement as well, and much quicker put together.
-            self._changed[0].save(update_fields=_CLOCK)
-        elif self._changed:
-            Promise.objects.bulk_update(self._changed, _CLOCK)
+        # They are few, and putting one statement for all together takes longer than sending one for each.
+        for promise in self._changed:
+            promise.save(update_fields=_CLOCK)
         if self._new:
             Promise.objects.bulk_create(self._new)
         self.pauses.save()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -103,24 +104,39 @@ def preview_changes(thing: SlaPolicy | BusinessCalendar) -> Preview:
     return preview
 
 
+@dataclass(frozen=True)
+class _Applying:
+    """A change that is being applied, with what is the same for each ticket of a batch."""
+
+    thing: SlaPolicy | BusinessCalendar
+    actor: Any
+    rules: Rules
+    waiting: QuerySet[Ticket]
+    numbers: dict[UUID, int]
+
+
 def replay_changes(thing: SlaPolicy | BusinessCalendar, *, actor: Any, after_id: int = 0) -> Replayed:
     """Apply the newest version to the next open tickets; again, it goes on where it stopped and does nothing twice."""
     for policy in current_rulebook().policies:
         # A change that nobody has recorded becomes a version first, so that promises can name it.
         current_agreement(policy)
-    rules, now = Rules(current_rulebook()), timezone.now()
-    waiting = run_by_earlier(thing).filter(pk__gt=after_id).order_by("pk")
-    rows = dict(waiting.values_list("pk", "version")[:BATCH])
+    applying, now = _begin(thing, actor), timezone.now()
+    rows = dict(applying.waiting.filter(pk__gt=after_id).order_by("pk").values_list("pk", "version")[:BATCH])
     done = Replayed(last_id=max(rows, default=after_id), is_done=len(rows) < BATCH)
 
     def apply(told: Told) -> bool:
-        is_moved = _apply(thing, told, rows[told.story.ticket], rules, actor)
+        is_moved = _apply(applying, told, rows[told.story.ticket])
         done.skipped += is_moved is False
         return is_moved is True
 
-    swept = one_by_one(read_stories(list(rows), rules.reasons(), now), apply)
+    swept = one_by_one(read_stories(list(rows), applying.rules.reasons(), now), apply)
     done.moved, done.skipped = swept.done, done.skipped + swept.failed
     return done
+
+
+def _begin(thing: SlaPolicy | BusinessCalendar, actor: Any) -> _Applying:
+    numbers = dict(thing.versions.values_list("pk", "number"))
+    return _Applying(thing, actor, Rules(current_rulebook()), run_by_earlier(thing), numbers)
 
 
 def _moves(told: Told, rules: Rules, now: datetime) -> list[Move] | None:
@@ -132,12 +148,12 @@ def _moves(told: Told, rules: Rules, now: datetime) -> list[Move] | None:
     return [Move(kind, was.get(kind), would.get(kind)) for kind in sorted(was.keys() | would.keys())]
 
 
-def _apply(thing: Any, told: Told, version: int, rules: Rules, actor: Any) -> bool | None:
+def _apply(applying: _Applying, told: Told, version: int) -> bool | None:
     """Whether the ticket was moved; None when it was done or over meanwhile."""
     held = lock(Ticket(pk=told.story.ticket))
-    if not run_by_earlier(thing).filter(pk=held.pk).exists():
+    if not applying.waiting.filter(pk=held.pk).exists():
         return None
-    turn = Turn(held, actor=actor)
+    rules, turn = applying.rules, Turn(held, actor=applying.actor)
     if held.version != version:
         # Something has happened to it since it was read.
         told = read_stories([held.pk], rules.reasons(), turn.now)[0]
@@ -148,9 +164,9 @@ def _apply(thing: Any, told: Told, version: int, rules: Rules, actor: Any) -> bo
         _settle(turn, move)
     turn.record(
         EventKind.PROMISES_REPLAYED,
-        what="policy" if isinstance(thing, SlaPolicy) else "calendar",
-        thing=thing.pk,
-        versions=_numbers(thing, told.stored),
+        what="policy" if isinstance(applying.thing, SlaPolicy) else "calendar",
+        thing=applying.thing.pk,
+        versions=_numbers(applying, told.stored),
         moved=[move.kind for move in moves if move.is_felt(turn.now)],
     )
     turn.close()
@@ -190,9 +206,9 @@ def _pauses(promise: Promise, would: Outcome) -> Iterator[PromisePause]:
         yield PromisePause(promise=promise, reason=reason, started_at=since, ended_at=until)
 
 
-def _numbers(thing: Any, stored: Sequence[Stored]) -> list[int]:
+def _numbers(applying: _Applying, stored: Sequence[Stored]) -> list[int]:
     """The earliest version that an open promise had, and the newest."""
-    numbers = dict(thing.versions.values_list("pk", "number"))
-    named = "policy_version" if isinstance(thing, SlaPolicy) else "calendar_version"
+    numbers = applying.numbers
+    named = "policy_version" if isinstance(applying.thing, SlaPolicy) else "calendar_version"
     had = [numbers[key] for row in stored if row.is_open and (key := getattr(row, named)) in numbers]
     return [min(had, default=0), max(numbers.values(), default=0)]

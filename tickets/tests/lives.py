@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from staff.duty import next_change
+from staff.duty import boundaries, spans_of
 from tickets import services
 from tickets.models import Ticket
 
@@ -38,12 +38,10 @@ def _pass_time(clock, chance, team):
         microseconds=chance.randrange(1, 999_999),
     )
     # As the schedule does in between, which never looks hours late.
-    _sweep()
-    while (change := next_change(team.pk, timezone.now())) is not None and change < until:
-        clock.move_to(change)
+    now = timezone.now()
+    for moment in [*boundaries(spans_of(team.pk, now, until), now, until), until]:
+        clock.move_to(moment)
         _sweep()
-    clock.move_to(until)
-    _sweep()
 
 
 def _sweep():

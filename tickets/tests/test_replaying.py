@@ -13,8 +13,6 @@ from sla.services import record_version
 from tickets import services
 from tickets.models import Promise, Ticket
 from tickets.replay.reading import read_stories
-from tickets.replay.rules import Rules
-from tickets.rulebook import current_rulebook
 from tickets.services import replaying
 from tickets.tasks import replay_changes
 from tickets.tests.lives import live
@@ -89,13 +87,13 @@ def test_a_promise_may_break_mend_come_or_go(clock, ticket_in, manager):
 def test_a_ticket_that_changed_meanwhile_is_worked_out_anew(clock, ticket_in, manager, agent):
     ticket = ticket_in("assigned")
     policy = set_policy(next_response_minutes=30, resolution_minutes=600)
-    rules, rows = Rules(current_rulebook()), read_stories([ticket.pk], (), timezone.now())
+    applying, rows = replaying._begin(policy, manager), read_stories([ticket.pk], (), timezone.now())
     clock.shift(timedelta(hours=1))
     services.take_step(ticket, "wait", actor=agent, reply="请问？")
     clock.shift(timedelta(hours=3))
     services.take_step(ticket, "resume", actor=agent)
     # As a batch does that had read the ticket before.
-    assert replaying._apply(policy, rows[0], ticket.version, rules, manager) is True
+    assert replaying._apply(applying, rows[0], ticket.version) is True
     promise = promise_of(ticket, "resolution")
     assert (promise.target_minutes, promise.pauses.count()) == (600, 1)
     check_the_clocks(ticket)

@@ -146,6 +146,7 @@ def many_tickets(ticket_in):
     return make
 
 
+@pytest.mark.ground  # most of it is arithmetic, whatever the database
 def test_ten_thousand_tickets_are_told_again_in_seconds(many_tickets, manager, normal):
     many_tickets(10_000)
     saved = Rules(current_rulebook())
