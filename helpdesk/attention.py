@@ -168,7 +168,7 @@ def _untranslated_articles(_user: Any) -> Iterator[Thing]:
 
 
 def _idle_rules(_user: Any) -> Iterator[Thing]:
-    names = [rule.name for rule in rules_without_match()]
+    names = [rule.label for rule in rules_without_match()]
     if names:
         yield Thing(
             ngettext(

@@ -56,7 +56,7 @@ def queue_url(queue: str = "all", **filters: Any) -> str:
 def _team_rows(found: Overview, user: User, sees_all: bool) -> list[tuple[str, Figures, dict[str, str]]]:
     teams = Team.objects.all() if sees_all else Team.objects.filter(pk__in=user.team_ids)
     rows = [
-        (team.name, found.by_team[team.pk], _team_urls(team.pk))
+        (team.label, found.by_team[team.pk], _team_urls(team.pk))
         for team in teams
         if team.is_active or team.pk in found.by_team
     ]

@@ -102,6 +102,21 @@ def rota(page: Page) -> None:
     page.locator(".rota-grid").last.scroll_into_view_if_needed()
 
 
+def stages(page: Page) -> None:
+    """A policy's chain of escalation and the first of its stages."""
+    admin_form("sla/slapolicy")(page)
+    page.locator(".chain").evaluate("chain => chain.closest('fieldset').scrollIntoView()")
+
+
+def what_if(page: Page) -> None:
+    """What the first policy would have kept and broken, had it promised an answer within ten minutes."""
+    admin_form("sla/slapolicy")(page)
+    page.locator("#id_first_response_minutes").fill("10")
+    page.locator("[hx-target='#tries']").click()
+    page.locator("#what-if table").first.wait_for()
+    page.locator("#try-title").evaluate("title => title.scrollIntoView()")
+
+
 @dataclass(frozen=True)
 class Picture:
     """One picture: who sees what, in which language, theme and size."""
@@ -130,7 +145,6 @@ def pictures(ticket: str, survey: str) -> list[Picture]:
         Picture("help-centre-en", look("/help/"), "en"),
         Picture("overview-zh-hans", look("/overview/"), "zh-hans", "manager"),
         Picture("admin-index-en", look("/admin/"), "en", "manager"),
-        Picture("admin-policy-zh-hans", admin_form("sla/slapolicy"), "zh-hans", "manager"),
         Picture("admin-calendar-zh-hans", admin_form("sla/businesscalendar", "大陆"), "zh-hans", "manager"),
         *in_both(),
     ]
@@ -138,6 +152,9 @@ def pictures(ticket: str, survey: str) -> list[Picture]:
 
 # What stands in the guides in English and in Simplified Chinese. A page more is a line more.
 BOTH: list[tuple[str, Callable[[Page], None], str]] = [
+    ("admin-policy", admin_form("sla/slapolicy"), "manager"),
+    ("admin-stages", stages, "manager"),
+    ("admin-what-if", what_if, "manager"),
     ("admin-versions", admin_link("sla/slapolicy", "VIP", "/versions/"), "manager"),
     ("admin-year", admin_link("sla/businesscalendar", "09:00–12:00", "/year/2026/"), "manager"),
     ("admin-rota", rota, "manager"),

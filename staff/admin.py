@@ -161,9 +161,12 @@ class UserAdmin(ZonedAdmin, DjangoUserAdmin):
 
 @admin.register(Team)
 class TeamAdmin(admin.ModelAdmin[Team]):
-    list_display = ("name", "description", "strategy", "tier", "member_count", "is_active")
+    list_display = ("label", "description", "strategy", "tier", "member_count", "is_active")
     list_filter = ("is_active",)
-    search_fields = ("name",)
+    search_fields = ("name", "name_zh_hans", "name_zh_hant")
+    fields = (
+        ("name", "name_zh_hans", "name_zh_hant"), "description", "is_active", "strategy", "tier",
+    )  # fmt: skip
     inlines = (MembershipInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:

@@ -43,7 +43,7 @@ class RotaAdmin(ZonedAdmin):
     list_display = ("team", "begins_on", "cycle_weeks", "shift_count", "at_shift_end", "time_zone")
     list_filter = ("team",)
     list_select_related = ("team",)
-    search_fields = ("team__name",)
+    search_fields = ("team__name", "team__name_zh_hans", "team__name_zh_hant")
     autocomplete_fields = ("team",)
     # Named, so that Django does not look for the grid's cells on the model.
     fields = ("team", "begins_on", "time_zone", "cycle_weeks", "at_shift_end")

@@ -65,9 +65,11 @@ def make_staff(joined_at: datetime) -> Staff:
         for code, (name, hans, hant) in read("people")["skills"].items()
     }
     for entry in read("people")["team"]:
+        name, hans, hant = entry["name"]
         team = Team.objects.create(
-            name=entry["name"], description=entry["description"], strategy=entry["strategy"]
-        )
+            name=name, name_zh_hans=hans, name_zh_hant=hant, description=entry["description"],
+            strategy=entry["strategy"],
+        )  # fmt: skip
         teams[entry["code"]] = team
         for person in entry["member"]:
             user = _user(person, entry["language"], password, joined_at)

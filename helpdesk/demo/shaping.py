@@ -69,17 +69,18 @@ def make_rules(staff: Staff) -> None:
         for language in ("zh-hans", "zh-hant", "en"):
             position += 10
             rule = ClassifyingRule.objects.create(
-                name=f"{names[language]} ({language})", position=position, words="\n".join(entry[language]),
-                language=language, category=categories[entry["category"]], priority=entry["priority"],
+                **_named(names, language), position=position, words="\n".join(entry[language]), language=language,
+                category=categories[entry["category"]], priority=entry["priority"],
                 team=_team(staff, language),
             )  # fmt: skip
             rule.tags.set([tags[code] for code in entry["tags"]])
     for category in Category.objects.filter(parent=None):
+        chosen = {reader: f"{said}: {_label(category, reader)}" for reader, said in CHOSEN.items()}
         for language in ("zh-hans", "zh-hant", "en"):
             position += 10
             ClassifyingRule.objects.create(
-                name=f"{CHOSEN[language]}: {_label(category, language)} ({language})", position=position,
-                language=language, for_category=category, team=_team(staff, language),
+                **_named(chosen, language), position=position, language=language, for_category=category,
+                team=_team(staff, language),
             )  # fmt: skip
 
 
@@ -88,8 +89,10 @@ def make_routing(staff: Staff) -> None:
     skills = {skill.code: skill for skill in Skill.objects.all()}
     for position, entry in enumerate(read("rules")["routing"], start=1):
         category, segment, language = (entry.get(name, "") for name in ("category", "segment", "language"))
+        name, hans, hant = entry["name"]
         rule = RoutingRule.objects.create(
-            name=entry["name"], position=position * 10, language=language, tier=entry.get("tier", ""),
+            name=name, name_zh_hans=hans, name_zh_hant=hant, position=position * 10, language=language,
+            tier=entry.get("tier", ""),
             for_category=Category.objects.get(code=category) if category else None,
             segment=Segment.objects.get(code=segment) if segment else None,
             team=staff.teams[entry["team"]] if "team" in entry else None,
@@ -100,6 +103,14 @@ def make_routing(staff: Staff) -> None:
 def _team(staff: Staff, language: str) -> Any:
     code = TEAM_OF_LANGUAGE.get(language)
     return staff.teams[code] if code else None
+
+
+def _named(names: dict[str, str], language: str) -> dict[str, str]:
+    """A rule's name in each language, with the language of the tickets that it is for."""
+    return {
+        field: f"{names[reader]} ({language})"
+        for field, reader in (("name", "en"), ("name_zh_hans", "zh-hans"), ("name_zh_hant", "zh-hant"))
+    }
 
 
 def _label(category: Category, language: str) -> str:

@@ -43,8 +43,7 @@ class SlaPolicyForm(ReasonForm):
 
     def _explain_minutes(self, name: str, field: forms.Field) -> None:
         minutes = getattr(self.instance, name)
-        now = gettext("Now %(length)s.") % {"length": length(minutes)} + " " if minutes else ""
-        field.help_text = now + gettext("In minutes: 60 is one hour. Empty: not promised.")
+        field.help_text = gettext("Now %(length)s.") % {"length": length(minutes)} if minutes else ""
         field.widget.attrs["min"] = 1
         field.validators.append(MinValueValidator(1))
 
@@ -70,8 +69,9 @@ class SlaPolicyAdmin(VersionedAdmin):
             _("What is promised"),
             {
                 "description": _(
-                    "At least one of the first three. Working time runs only in the calendar's hours: a working day of "
-                    "8 hours is 480 minutes. Clock time runs day and night: a day is 1440 minutes."
+                    "In minutes; what you leave empty is not promised, but one of the first three must be. Working "
+                    "time runs only in the calendar's hours: a working day of 8 hours is 480 minutes. Clock time runs "
+                    "day and night: a day is 1440 minutes."
                 ),
                 "fields": (
                     "calendar",

@@ -140,10 +140,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return frozenset(self.memberships.values_list("team_id", flat=True))
 
 
-class Team(models.Model):
+class Team(LocalizedName):
     """People who share a queue."""
 
-    name = models.CharField(_("name"), max_length=80, unique=True)
+    name = models.CharField(_("name in English"), max_length=120, unique=True)
     description = models.CharField(_("description"), max_length=200, blank=True)
     members = models.ManyToManyField(
         User, through="Membership", related_name="teams", blank=True, verbose_name=_("members")
@@ -174,9 +174,6 @@ class Team(models.Model):
         verbose_name = _("team")
         verbose_name_plural = _("teams")
         ordering = ("name",)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Membership(models.Model):

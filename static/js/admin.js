@@ -44,4 +44,18 @@ addEventListener("load", () => {
   const search = document.getElementById("searchbar");
   search?.setAttribute("aria-label", document.querySelector("label[for=searchbar] img")?.alt || "?");
 });
-document.addEventListener("formset:added", nameAll);
+document.addEventListener("formset:added", (event) => {
+  nameAll();
+  // One goes on writing in the new row; where one was taken away, at the place to add another.
+  event.target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+});
+document.addEventListener("formset:removed", (event) => {
+  document.querySelector(`#${event.detail.formsetName}-group .add-row a`)?.focus();
+});
+// Enter in a list's field saves the list: the first button of its form, which Enter would press, is that of the actions.
+document.addEventListener("keydown", (event) => {
+  const save = document.querySelector("#changelist-form [name=_save]");
+  if (event.key !== "Enter" || !save || !event.target.matches("#result_list tbody input:not(.action-select)")) return;
+  event.preventDefault();
+  save.click();
+});

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from channels.models import FileLink
 from sla.models import BusinessCalendar, SlaPolicy
+from sla.services import record_version
 from surveys.models import Survey
 from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
@@ -213,6 +214,38 @@ DESK = [
 ]  # fmt: skip
 
 
+def form(model: type[Any]) -> Look:
+    """The address of a row's form."""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+    return lambda world: reverse(name, args=[world.first(model).pk])
+
+
+def try_out(shows: str, *, words: str = "") -> Callable[[Page], None]:
+    """Try what stands in the form, and wait for what it would do."""
+
+    def act(page: Page) -> None:
+        if words:
+            page.locator("#id_words").fill(words)
+        with page.expect_response("**/try/"):
+            page.locator("[hx-target='#tries']").click()
+        page.locator(shows).first.wait_for()
+
+    return act
+
+
+TRY_WORDS = try_out("#tries table th a", words="屏幕")
+
+
+def version_before(world: World) -> list[int]:
+    """The key of a policy by whose earlier version open tickets still run."""
+    policy = SlaPolicy.objects.filter(promises__met_at=None, promises__dropped_at=None).first()
+    assert policy is not None
+    policy.first_response_minutes = 1
+    policy.save()
+    record_version(policy, actor=world.people["manager"], reason="答复太慢。", is_changed=True)
+    return [policy.pk]
+
+
 def row(model: type[Any], *more: Any) -> Look:
     """The key of a row of the model, and what else the address needs."""
     return lambda world: [world.first(model).pk, *more]
@@ -236,6 +269,12 @@ ADMIN = [
     Stop("admin:sla_businesscalendar_replay", row(BusinessCalendar), who="manager"),
     Stop("admin:sla_slapolicy_versions", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_versions", row(BusinessCalendar), who="manager"),
+    Stop("admin:sla_slapolicy_try", form(SlaPolicy), who="manager", act=try_out("#what-if table")),
+    Stop("admin:sla_businesscalendar_try", form(BusinessCalendar), who="manager", act=try_out("#what-if table")),
+    Stop("admin:tickets_routingrule_try", form(RoutingRule), who="manager", act=TRY_WORDS),
+    Stop("admin:tickets_classifyingrule_try", form(ClassifyingRule), who="manager", act=TRY_WORDS),
+    Stop("admin:sla_slapolicy_replay", version_before, who="manager"),
+    Stop("admin:sla_slapolicy_versions", version_before, who="manager"),
     Stop("admin:surveys_survey_preview", row(Survey), who="manager"),
     Stop("admin:auth_user_password_change", lambda world: world.people["agent"].pk, who="admin"),
     Stop("admin:password_change", who="admin"),
@@ -265,7 +304,7 @@ NO_PAGES = {
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
-        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:sla_businesscalendar_try",
+        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new",
         "admin:tickets_routingrule_try_new",
     ],
 }  # fmt: skip

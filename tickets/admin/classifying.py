@@ -21,13 +21,13 @@ class ClassifyingRuleAdmin(CategoryTreeAdmin, TryItAdmin):
     """What a new ticket must look like, and what it then becomes."""
 
     tries_template = "admin/tickets/partials/_rule_tries.html"
-    list_display = ("name", "position", "conditions", "decision", "is_active", "try_link")
+    list_display = ("label", "position", "conditions", "decision", "is_active", "try_link")
     list_editable = ("position", "is_active")
     list_filter = ("is_active", "category", "language", "channel")
-    search_fields = ("name", "words")
+    search_fields = ("name", "name_zh_hans", "name_zh_hant", "words")
     ordering = ("position", "id")
     fieldsets = (
-        (None, {"fields": (("name", "position"), "is_active")}),
+        (None, {"fields": (("name", "name_zh_hans", "name_zh_hant"), "position", "is_active")}),
         (
             _("When a new ticket looks like this"),
             {

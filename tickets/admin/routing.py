@@ -24,13 +24,13 @@ class RoutingRuleAdmin(CategoryTreeAdmin, TryItAdmin):
 
     tries_template = "admin/tickets/partials/_routing_tries.html"
     change_list_template = "admin/tickets/routingrule/change_list.html"
-    list_display = ("name", "position", "conditions", "decision", "is_active", "try_link")
+    list_display = ("label", "position", "conditions", "decision", "is_active", "try_link")
     list_editable = ("position", "is_active")
     list_filter = ("is_active", "team", "tier", "language")
-    search_fields = ("name", "words")
+    search_fields = ("name", "name_zh_hans", "name_zh_hant", "words")
     ordering = ("position", "id")
     fieldsets = (
-        (None, {"fields": (("name", "position"), "is_active")}),
+        (None, {"fields": (("name", "name_zh_hans", "name_zh_hant"), "position", "is_active")}),
         (
             _("When a ticket looks like this"),
             {

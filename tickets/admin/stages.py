@@ -104,7 +104,7 @@ class StageInline(admin.StackedInline):
     extra = 0
     autocomplete_fields = ("tells_person", "watcher")
     fieldsets = (
-        (_("When"), {"fields": (("amount", "unit", "side"), ("watches", "is_active"))}),
+        (_("When"), {"fields": (("amount", "unit", "side", "watches", "is_active"),)}),
         (
             _("Whom to tell"),
             {"fields": (("tells_assignee", "tells_leads", "tells_team"), "tells_person", "progress_note")},

@@ -56,16 +56,16 @@ def what_if(request: HttpRequest, saved: Rules, drafted: Rules, mark: str) -> di
 
 def shown(run: Run, saved: Rules) -> dict[str, Any]:
     """A finished run in words."""
-    sums = run.sums
+    sums, rows = run.sums, run.sums.parts.get("kind", {})
     kinds = {str(code): str(label) for code, label in PromiseKind.choices}
-    teams = {str(pk): name for pk, name in Team.objects.values_list("pk", "name")}
+    teams = {str(team.pk): team.label for team in Team.objects.all()}
     categories = {str(pk): category.label for pk, category in saved.rulebook.categories.items()}
     return {
         "whole": sums.parts.get("all", {}).get("", [0, 0, 0, 0]),
         "tables": [
-            (gettext("Promise"), _rows(sums, "kind", kinds)),
-            (gettext("Team"), _rows(sums, "team", teams)),
-            (gettext("Category"), _rows(sums, "category", categories)),
+            (gettext("Promise"), [(kinds[kind], rows[kind]) for kind in kinds if any(rows.get(kind, ()))]),
+            (gettext("Team"), _rows(sums, "team", teams | {"": gettext("no team")})),
+            (gettext("Category"), _rows(sums, "category", categories | {"": gettext("no category")})),
         ],
         "named": [
             {
@@ -80,5 +80,6 @@ def shown(run: Run, saved: Rules) -> dict[str, Any]:
 
 
 def _rows(sums: Sums, part: str, names: dict[str, str]) -> Iterable[tuple[str, list[int]]]:
-    rows = [(names.get(key, "–"), row) for key, row in sums.parts.get(part, {}).items() if any(row)]
-    return sorted(rows, key=lambda one: one[0])
+    # What has none comes last.
+    found = sorted(sums.parts.get(part, {}).items(), key=lambda one: (not one[0], names.get(one[0], "–")))
+    return [(names.get(key, "–"), row) for key, row in found if any(row)]

@@ -36,9 +36,11 @@ class PersonSerializer(RowSerializer):
 class TeamSerializer(RowSerializer):
     """A team."""
 
+    label = serializers.CharField(read_only=True, help_text="In the caller's language.")  # type: ignore[assignment]
+
     class Meta:
         model = Team
-        fields = ("id", "name")
+        fields = ("id", "name", "label")
         read_only_fields = fields
 
 

@@ -94,7 +94,7 @@ def filter_choices(filters: Filters, rulebook: Rulebook) -> list[Choice]:
     people = User.objects.filter(is_active=True, memberships__isnull=False).distinct()
     names = [(str(user.pk), str(user)) for user in people.only("display_name", "email")]
     tags = [(tag.code, tag.label) for tag in Tag.objects.filter(is_active=True)]
-    teams = sorted((team.name, str(pk)) for pk, team in rulebook.teams.items())
+    teams = sorted((team.label, str(pk)) for pk, team in rulebook.teams.items())
     languages = [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
     offered = [
         ("status", _("Status"), _words(Status.choices)),

@@ -170,7 +170,7 @@ class AssignForm(StepForm):
         groups: list[tuple[Any, Any]] = [("", "---------")]
         if self.rulebook.can_serve(self.ticket, self.user):
             groups.append(("me", pgettext_lazy("assignee", "Me")))
-        groups.append((_("Team"), [(f"team-{team.pk}", team.name) for team in teams]))
+        groups.append((_("Team"), [(f"team-{team.pk}", team.label) for team in teams]))
         groups.append((_("Person"), names))
         self.fields["to"].choices = groups  # type: ignore[attr-defined]
 

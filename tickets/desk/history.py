@@ -99,7 +99,7 @@ class Timeline:
 
     def _routing_rule(self, pk: int | None) -> str:
         rule = self.rulebook.routing_rules.get(pk or 0)
-        return rule.name if rule else ""
+        return rule.label if rule else ""
 
     def _ids(self, name: str) -> set[Any]:
         found = set()
@@ -124,7 +124,7 @@ class Timeline:
             return category.label if category else str(value)
         if name == "team":
             team = self.rulebook.teams.get(value)
-            return team.name if team else str(value)
+            return team.label if team else str(value)
         if name in ("merged_into", "parent"):
             return f"HD-{value:06d}"
         if name == "tags":

@@ -31,7 +31,7 @@ STALE_AFTER = timedelta(seconds=55)
 COMMITS_WITHIN = timedelta(seconds=5)
 
 _COLUMNS = (
-    "id", "subject", "status", "priority", "category_id", "team__name", "assignee__display_name",
+    "id", "subject", "status", "priority", "category_id", "team_id", "team__name", "assignee__display_name",
     "assignee__email", "customer__name", "customer__segment__code", "last_message_at", "awaits_reply", "due_at",
     "queue_at", "is_major", "due_kind", "channel", "version",
 )  # fmt: skip
@@ -110,14 +110,15 @@ def in_words(rows: list[dict[str, Any]], rulebook: Rulebook) -> list[dict[str, A
     )  # fmt: skip
     used = {row["category_id"] for row in rows} & rulebook.categories.keys()
     categories = {pk: rulebook.categories[pk].label for pk in used}
+    teams = {pk: team.label for pk, team in rulebook.teams.items()}
     front, back = reverse("tickets:ticket", args=[0]).split("0")
     for row in rows:
         last, due = row["last_message_at"], row["due_at"]
         row.update(
             url=f"{front}{row['id']}{back}", number=f"HD-{row['id']:06d}", status_label=statuses[row["status"]],
             priority_label=priorities.get(row["priority"], ""), category=categories.get(row["category_id"], ""),
-            channel_label=channels.get(row["channel"], ""), team=row["team__name"], customer=row["customer__name"],
-            assignee=row["assignee__display_name"] or row["assignee__email"],
+            channel_label=channels.get(row["channel"], ""), team=teams.get(row["team_id"], row["team__name"]),
+            customer=row["customer__name"], assignee=row["assignee__display_name"] or row["assignee__email"],
             is_vip=row["customer__segment__code"] == "vip", age=moments.age(last), age_full=moments.full(last),
         )  # fmt: skip
         if due < NEVER:
@@ -135,7 +136,7 @@ def counts_by_team(tickets: TicketQuerySet, rulebook: Rulebook) -> list[tuple[st
     return [
         (
             str(pk or "none"),
-            rulebook.teams[pk].name if pk in rulebook.teams else gettext("No team"),
+            rulebook.teams[pk].label if pk in rulebook.teams else gettext("No team"),
             f"{count}{more}",
         )
         for pk, count in Counter(found).most_common()

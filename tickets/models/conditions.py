@@ -5,10 +5,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Channel
+from common.localized import LocalizedName
 from customers.models import Segment
 
 
-class Conditions(models.Model):
+class Conditions(LocalizedName):
     """A rule's name, its place among the others, and what a ticket must look like."""
 
     class Where(models.TextChoices):
@@ -16,7 +17,7 @@ class Conditions(models.Model):
         SUBJECT = "subject", _("Subject")
         BODY = "body", _("Text")
 
-    name = models.CharField(_("name"), max_length=120, unique=True)
+    name = models.CharField(_("name in English"), max_length=120, unique=True)
     is_active = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(
         _("position"),
@@ -44,9 +45,6 @@ class Conditions(models.Model):
     class Meta:
         abstract = True
         ordering = ("position", "id")
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def has_conditions(self) -> bool:

@@ -40,13 +40,13 @@ def move_to_team(turn: Turn, team: Team, *, note: str = "", leaves: User | None 
                 _(
                     "“%(team)s” does not serve this category. Choose another category first: classify the ticket anew."
                 )
-                % {"team": team.name}
+                % {"team": team.label}
             ]
         )
     if give_to_team(turn, team, actor=actor, note=note, leaves=leaves):
         return
     if held.status == Status.ASSIGNED:
-        turn.step("hand_back", note=note.strip() or _("Given to the team “%(team)s”.") % {"team": team.name})
+        turn.step("hand_back", note=note.strip() or _("Given to the team “%(team)s”.") % {"team": team.label})
         # The other team has not had it yet: it is given out there like a new one.
         held.assigned_at = None
     placed = place_again(turn)

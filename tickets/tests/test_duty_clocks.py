@@ -23,12 +23,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
 def rota(team, agent):
     """The agent works from 9 to 11 and from 14 to 18 on Mondays, while the calendar is open from 9 to 18."""
     made = Rota.objects.create(team=team, begins_on=date(2026, 3, 2), time_zone="Asia/Shanghai")

@@ -289,3 +289,28 @@ def test_the_queue_speaks_the_agents_language(language, words, client, agent, ti
     ticket_in("assigned")
     client.force_login(agent)
     assert words in client.get(queue("mine")).content.decode()
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Phone repairs"), ("zh-hans", "手机维修组")])
+def test_a_team_is_named_in_the_readers_language(
+    client, manager, team, other_team, ticket_in, language, name
+):
+    team.name_zh_hans = "手机维修组"
+    team.save()
+    ticket = ticket_in("assigned")
+    manager.language = language
+    manager.save()
+    client.force_login(manager)
+    for address in (
+        reverse("tickets:queue", args=["all"]),
+        ticket.get_absolute_url(),
+        reverse("tickets:step", args=[ticket.pk, "assign"]),
+        reverse("tickets:duty-week", args=[team.pk, 2026, 10]),
+        reverse("overview"),
+        reverse("admin:staff_team_changelist"),
+        reverse("admin:tickets_ticket_change", args=[ticket.pk]),
+    ):
+        page = client.get(address).content.decode()
+        assert (address, name in page) == (address, True)
+        if language != "en":
+            assert (address, team.name in page) == (address, False)

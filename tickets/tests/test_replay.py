@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, time
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from catalog.models import Category
@@ -19,12 +18,6 @@ from tickets.tests.lives import live
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(MONDAY, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -16,28 +16,13 @@ from tickets.replay.reading import read_stories
 from tickets.services import replaying
 from tickets.tasks import replay_changes
 from tickets.tests.lives import live
-from tickets.tests.test_promises import check_the_clocks
+from tickets.tests.promises import check_the_clocks, set_policy
 from tickets.tests.test_replay import categories, policies, rota, told_again  # noqa: F401
 from tickets.tests.test_what_if import people  # noqa: F401
 from tickets.tests.test_what_if_page import typed_policy
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(MONDAY, tick=False) as traveller:
-        yield traveller
-
-
-def change(**fields):
-    policy = SlaPolicy.objects.get(name="Normal")
-    for name, value in fields.items():
-        setattr(policy, name, value)
-    policy.save()
-    record_version(policy, reason="test")
-    return policy
 
 
 def replay_all(thing, actor):
@@ -65,7 +50,7 @@ def promise_of(ticket, kind):
 def test_open_tickets_move_as_shown_with_an_event_and_once(clock, ticket_in, manager):
     ticket, over = ticket_in("assigned"), ticket_in("resolved")
     clock.shift(timedelta(hours=1))
-    policy = change(resolution_minutes=600)
+    policy = set_policy(resolution_minutes=600)
     preview = services.preview_changes(policy)
     assert [(pk, move.kind) for pk, _subject, move in preview.moves] == [(ticket.pk, "resolution")]
     shown = preview.moves[0][2].would.due_at
@@ -86,7 +71,7 @@ def test_a_promise_may_break_mend_come_or_go(clock, ticket_in, manager):
     clock.shift(timedelta(days=1, hours=2))
     services.mark_broken_promises()
     assert promise_of(ticket, "first_response").broken_at
-    policy = change(
+    policy = set_policy(
         first_response_minutes=900, resolution_minutes=None, progress_minutes=60, next_response_minutes=None
     )
     words = {move.kind: move.word(timezone.now()) for _pk, _s, move in services.preview_changes(policy).moves}
@@ -101,7 +86,7 @@ def test_a_promise_may_break_mend_come_or_go(clock, ticket_in, manager):
 
 def test_a_ticket_that_changed_meanwhile_is_worked_out_anew(clock, ticket_in, manager, agent):
     ticket = ticket_in("assigned")
-    policy = change(next_response_minutes=30, resolution_minutes=600)
+    policy = set_policy(next_response_minutes=30, resolution_minutes=600)
     applying, rows = replaying._begin(policy, manager), read_stories([ticket.pk], (), timezone.now())
     clock.shift(timedelta(hours=1))
     services.take_step(ticket, "wait", actor=agent, reply="请问？")
@@ -131,7 +116,7 @@ def test_a_changed_calendar_moves_what_runs_by_it(clock, ticket_in, manager):
 def test_after_applying_every_open_promise_is_what_the_story_gives(clock, people, manager):  # noqa: F811
     for seed in range(200, 212):
         live(clock, seed, steps=8, **people)
-    policy = change(resolution_minutes=500, progress_minutes=None, pauses_off_duty=True)
+    policy = set_policy(resolution_minutes=500, progress_minutes=None, pauses_off_duty=True)
     preview = services.preview_changes(policy)
     assert preview.moves
     assert preview.skipped == 0
@@ -154,7 +139,7 @@ def test_after_applying_every_open_promise_is_what_the_story_gives(clock, people
 def test_a_manager_sees_what_would_move_and_moves_it(client, ticket_in, manager):
     with time_machine.travel(timezone.now() - timedelta(hours=1), tick=True):
         ticket = ticket_in("assigned")
-    policy = change(resolution_minutes=600)
+    policy = set_policy(resolution_minutes=600)
     client.force_login(manager)
     url = reverse("admin:sla_slapolicy_replay", args=[policy.pk])
     page = client.get(url).content.decode()
@@ -183,7 +168,7 @@ def test_saving_a_change_tells_how_many_tickets_run_by_an_earlier_version(client
 @pytest.mark.parametrize("who", ["agent", "lead"])
 def test_only_who_may_change_a_policy_moves_tickets(who, client, request, ticket_in):
     ticket_in("assigned")
-    policy = change(resolution_minutes=600)
+    policy = set_policy(resolution_minutes=600)
     client.force_login(request.getfixturevalue(who))
     assert client.post(reverse("admin:sla_slapolicy_replay", args=[policy.pk])).status_code in (302, 403)
     assert services.run_by_earlier(policy).count() == 1

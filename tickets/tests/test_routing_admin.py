@@ -39,7 +39,7 @@ def test_below_the_rules_stands_what_they_do(desk, tickets, team, other_team):
     page = text_of(desk.get(url("changelist")))
     assert "Of the last 3 tickets, 0 go by the routes" in page
     assert "Narrow 0 3 Never decides: the earlier rule “Wide” matches all that it matches." in page
-    assert f"{other_team} 3 0 3 0 0 overloaded" in page
+    assert f"{other_team} 3 0 3 0 0 over capacity" in page
 
 
 def test_a_draft_is_tried_and_not_saved(desk, tickets, other_team):

@@ -55,9 +55,9 @@ def test_a_typed_policy_shows_what_it_would_break_and_writes_nothing(desk, norma
     ticket_in("resolved")
     before = (Promise.objects.count(), Event.objects.count(), normal.versions.count())
     page = text_of(desk.post(url_of(normal), typed_policy(normal, resolution_minutes=600)))
-    assert "1 ticket was told again." in page
-    assert "Kept now 2, then 2; broken now 0, then 0." in page
-    assert "0 tickets change sides" in page
+    assert "1 ticket was recalculated;" in page
+    assert "kept: 2 as it was, 2 with this draft. Promises broken: 0 as it was, 0 with this draft." in page
+    assert "0 tickets would turn out differently" in page
     assert "1 of the last 200 tickets fits its conditions" in page
     assert (Promise.objects.count(), Event.objects.count(), normal.versions.count()) == before
 
@@ -70,9 +70,9 @@ def test_the_tickets_that_change_sides_are_named(desk, normal, ticket_in):
     assert f"{ticket.number} 屏幕碎了 First response broken still open" not in page
     typed |= {"first_response_counts": "clock", "first_response_minutes": 1_440 * 30}
     page = text_of(desk.post(url_of(normal), typed | {"what_if_days": 5}))
-    assert "1 ticket changes sides" in page
+    assert "1 ticket would turn out differently" in page
     assert f"{ticket.number} 屏幕碎了 First response broken still open" in page
-    assert "0 tickets were told again" in text_of(desk.post(url_of(normal), typed | {"what_if_days": 3}))
+    assert "0 tickets were recalculated" in text_of(desk.post(url_of(normal), typed | {"what_if_days": 3}))
 
 
 def test_pieces_follow_one_another_and_give_the_same(desk, normal, many_tickets):
@@ -90,8 +90,8 @@ def test_pieces_follow_one_another_and_give_the_same(desk, normal, many_tickets)
         headers={"HX-Request": "true", "HX-Target": "what-if"},
     )
     last = text_of(second)
-    assert "tickets were told again" in last
-    sentence = re.search(r"Kept now .*? broken now .*?\.", last)[0]
+    assert "tickets were recalculated" in last
+    sentence = re.search(r"Promises kept: .*? broken: .*?\.", last)[0]
     assert sentence in whole
 
 
@@ -120,7 +120,7 @@ def test_a_typed_calendar_is_tried_with_its_rows_and_asks_no_reason(desk, ticket
     }  # fmt: skip
     url = reverse("admin:sla_businesscalendar_try", args=[calendar.pk])
     page = text_of(desk.post(url, typed))
-    assert "1 ticket was told again." in page
+    assert "1 ticket was recalculated;" in page
     assert "Say why" not in page
     assert "Fill in" not in page
     assert calendar.hours.count() == len(rows)

@@ -43,6 +43,8 @@ def sheet_of(team: Team, reader: User, at: datetime | None = None) -> Sheet:
     found = list(tickets[: MOST_TICKETS + 1])
     notes = Message.objects.filter(
         kind=MessageKind.NOTE,
+        # What escalation writes by itself stands in the list above: it is what is due.
+        author__isnull=False,
         ticket__in=visible.open(),
         created_at__gt=at - AROUND,
         created_at__lte=max(at, now),
