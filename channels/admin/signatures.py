@@ -28,7 +28,7 @@ class SignatureAdmin(admin.ModelAdmin):
     list_display = ("__str__", "text")
     list_filter = ("language", "team")
     list_select_related = ("team",)
-    fields = (("team", "language"), "text", "html")
+    fields = ("team", "language", "text", "html")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """In the reader's language to begin with."""

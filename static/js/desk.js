@@ -196,8 +196,11 @@ const openPage = () => {
   // When its time is up a reply goes out, and there is nothing to undo.
   all("[data-undo]").forEach((form) => setTimeout(() => form.remove(), form.dataset.undo * 1000));
   // What the server gave back after a refusal is newer than any draft.
-  if ("kept" in box().dataset) keepDraft();
-  else showDraft();
+  if ("kept" in box().dataset) {
+    keepDraft();
+    // A refusal is read first; a reply that was taken back is written on.
+    if (!one("#write [data-focus-me]")) write(kind());
+  } else showDraft();
   const talk = one("#conversation");
   if (!location.hash && talk.scrollHeight > talk.clientHeight) talk.scrollTop = talk.scrollHeight;
 };

@@ -142,7 +142,9 @@ def _in_words(
         "is_doubtful": message.is_doubtful,
         # Where it came from, when that is not plain.
         "sender": message.sender
-        if message.is_doubtful or not is_customer or message.customer_id != words.customer_id
+        if message.is_doubtful
+        or (not is_customer and message.sender != who)
+        or (is_customer and message.customer_id != words.customer_id)
         else "",
         "initial": (who or "?")[:1].upper(),
     }

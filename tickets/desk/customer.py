@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from common.wording import breakable
-from customers.models import Customer
+from customers.models import Customer, Identity
 from staff.models import User
 from tickets.choices import Status
 from tickets.desk.side import sides_in_words
@@ -21,14 +21,15 @@ NEWEST = 10
 def aside_context(ticket: Ticket, user: User) -> dict[str, Any]:
     """The customer's profile, addresses, orders, notes, tickets and scores, and the ticket's links."""
     customer, moments = ticket.customer, Moments()
+    identities = list(customer.identities.all())
     return {
         "ticket": ticket,
         "customer": customer,
         "local_time": f"{moments.now.astimezone(ZoneInfo(customer.time_zone)):%H:%M}",
         "identities": [
-            (row.get_kind_display(), breakable(row.value), row.unreachable_reason)
-            for row in customer.identities.all()
+            (row.get_kind_display(), breakable(row.value), row.unreachable_reason) for row in identities
         ],
+        "has_address": any(row.kind == Identity.Kind.EMAIL for row in identities),
         "orders": list(customer.orders.select_related("product")[:NEWEST]),
         "notes": list(customer.notes.select_related("author")[:NEWEST]),
         "others": _lines(
