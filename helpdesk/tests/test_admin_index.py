@@ -30,7 +30,7 @@ FOR_ADMINS_ONLY = {
 # Kept by the product alone: nobody adds them by hand.
 NEVER_ADDED = FOR_ADMINS_ONLY - {"auth.group"} | {
     "tickets.ticket", "tickets.message", "tickets.event", "tickets.promise", "surveys.invitation", "surveys.response",
-    "staff.dutyevent", "catalog.priorityweight", "tickets.mailtemplate",
+    "channels.receivedmail", "staff.dutyevent", "catalog.priorityweight", "tickets.mailtemplate",
 }  # fmt: skip
 HISTORY = (Ticket, Message, Event, Promise)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from catalog.models import Category, CategoryField, Product, Tag
 from catalog.seeding import seed_catalog, seed_weights
 from channels.email.files import linked_files
-from channels.models import FileLink, Mailbox, Signature, Source
+from channels.models import FileLink, Mailbox, SenderRule, Signature, Source
 from channels.receiving.keeping import take_mail
 from channels.receiving.taking_in import put_aside
 from channels.tasks import deliver_queued
@@ -222,6 +222,7 @@ def _talk(ticket: Ticket, agent: User, customer: Customer) -> None:
 def _receive_mail(ticket: Ticket, customer: Customer, team: Any) -> Message:
     """A mailbox with a mail in its quarantine, and a mail from somebody else on the ticket."""
     mailbox = Mailbox.objects.create(name="售后", address="help@example.com", team=team)
+    SenderRule.objects.create(sender="@spam.example", note="广告")
     put_aside(
         take_mail(b"From: a@example.net\nFrom: b@example.net\n\nx", mailbox, Source.PIPE),
         "several-from-lines",

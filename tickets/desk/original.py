@@ -9,9 +9,10 @@ from django.utils.safestring import SafeString, mark_safe
 # Nothing but pictures: of this site, and from elsewhere when somebody has asked for them.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'{elsewhere}; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+    "frame-ancestors 'none'"
 )
 _PICTURE = re.compile(r'<img\b(?:[^">]|"[^"]*")*>')
+_TEXT = re.compile(r'^<img\b(?:[^">]|"[^"]*")*? alt="')
 _WAITING = re.compile(r' data-(src|cid)="([^"]*)"')
 
 
@@ -36,5 +37,8 @@ def with_pictures(html: str, attached: Mapping[str, str], *, from_elsewhere: boo
         count += 1
         return f' src="{entities.escape(source)}"' if from_elsewhere else found[0]
 
-    shown = _PICTURE.sub(lambda picture: _WAITING.sub(place, picture[0]), html)
-    return mark_safe(shown), count
+    def show(picture: re.Match[str]) -> str:
+        shown = _WAITING.sub(place, picture[0])
+        return shown if _TEXT.search(shown) else f'{shown[:-1].rstrip("/ ")} alt="">'
+
+    return mark_safe(_PICTURE.sub(show, html)), count

@@ -17,7 +17,7 @@ def seed(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0008_default_chains'),
+        ('tickets', '0009_rule_names'),
     ]
 
     operations = [
