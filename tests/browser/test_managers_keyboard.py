@@ -59,6 +59,8 @@ def test_a_policy_with_two_stages_is_written_tried_and_saved(open_page, manager,
     keys.go_to("[hx-target='#tries']")
     keys.press("Enter")
     expect(page.locator("#what-if-title")).to_contain_text("last 30 days")
+    # It comes in pieces, and a piece that comes late would take the focus with it.
+    expect(page.locator("#what-if .wide").first).to_be_visible()
     keys.go_to("#what-if .wide")
     keys.go_back_to("[name=_save]")
     keys.press("Enter")
