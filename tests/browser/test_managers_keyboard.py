@@ -7,13 +7,22 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from catalog.seeding import seed_catalog
 from sla.models import BusinessCalendar, SlaPolicy, SpecialDay
+from sla.seeding import seed_sla
 from staff.models import Rota, ShiftPattern
 from tests.browser.keyboard import Keyboard
 from tickets.models import RoutingRule
 
 STAGE = "#id_escalation_stages-{}-{}"
 ADD_STAGE = "#escalation_stages-group .add-row a"
+
+
+@pytest.fixture
+def policies(transactional_db):
+    """The policies of a new installation, which another test on the same database may have taken away."""
+    seed_catalog()
+    seed_sla()
 
 
 @pytest.fixture
@@ -25,7 +34,9 @@ def calendar(transactional_db):
     return made
 
 
-def test_a_policy_with_two_stages_is_written_tried_and_saved(open_page, manager, calendar, ticket_in):
+def test_a_policy_with_two_stages_is_written_tried_and_saved(
+    policies, open_page, manager, calendar, ticket_in
+):
     ticket_in("resolved")
     page = open_page(reverse("admin:sla_slapolicy_add"), user=manager)
     keys = Keyboard(page)
