@@ -96,10 +96,11 @@ FROM (
 
 MESSAGES = """
 INSERT INTO tickets_message (kind, purpose, subject, body, channel, language, asks_customer, created_at, search_text,
-  delivery, recipient, delivery_key, attempts, delivery_error, ticket_id, customer_id, author_id, delivered_at)
+  delivery, recipient, delivery_key, attempts, delivery_error, ticket_id, customer_id, author_id, delivered_at,
+  sender_name, also_to, refused_files)
 SELECT kind, '', '', texts.body, 'web', 'zh-hans', false, t.created_at + at, texts.tokens,
   'none', '', gen_random_uuid(), 0, '', t.id, CASE kind WHEN 'customer' THEN t.customer_id END,
-  CASE kind WHEN 'reply' THEN t.assignee_id END, NULL
+  CASE kind WHEN 'reply' THEN t.assignee_id END, NULL, '', '[]', '[]'
 FROM tickets_ticket AS t
 CROSS JOIN (VALUES ('customer', interval '0', 0, %(texts)s), ('reply', interval '1 hour', %(texts)s, %(answers)s),
   ('customer', interval '2 hours', %(texts)s + %(answers)s, %(thanks)s)) AS m(kind, at, first_text, choice)
