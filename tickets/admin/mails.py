@@ -5,10 +5,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.forms.models import BaseInlineFormSet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.html import format_html
@@ -16,7 +15,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from common.links import fill_links
-from tickets.admin.parts import ticket_to_show
+from tickets.admin.parts import preview_page
 from tickets.mails import PLACEHOLDERS, Mail, delivered_words
 from tickets.models import MailTemplate, MailText
 from tickets.models.mails import places
@@ -113,27 +112,14 @@ class MailTemplateAdmin(admin.ModelAdmin):
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The mail as it would be about a ticket, in each language."""
-        template = self.get_object(request, str(pk))
-        if template is None:
-            raise Http404
-        if not self.has_view_permission(request, template):
-            raise PermissionDenied
-        number = request.GET.get("ticket", "")
-        ticket = ticket_to_show(request.user, number)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Preview: %(name)s") % {"name": template},
-            "opts": self.opts,
-            "original": template,
-            "ticket": ticket,
-            "number": number or (ticket.number if ticket else ""),
-            "mails": [
-                (code, str(name), _shown(example_words(Mail(template.mail), ticket, code, request.user)))
-                for code, name in settings.LANGUAGES
-                if ticket is not None
-            ],
-        }
-        return render(request, "admin/tickets/replytemplate/preview.html", context)
+        page = preview_page(self, request, pk)
+        mail, ticket = Mail(page["original"].mail), page["ticket"]
+        page["mails"] = [
+            (code, str(name), _shown(example_words(mail, ticket, code, request.user)))
+            for code, name in settings.LANGUAGES
+            if ticket is not None
+        ]
+        return render(request, "admin/tickets/replytemplate/preview.html", page)
 
 
 def _shown(words: Any) -> dict[str, str]:

@@ -4,7 +4,9 @@ import re
 from typing import Any, cast
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext
 
 from catalog.admin import TreeChoiceField
 from catalog.models import Category
@@ -36,3 +38,25 @@ def ticket_to_show(user: Any, number: str) -> Ticket | None:
         return tickets.first()
     found = _NUMBER.fullmatch(number)
     return tickets.filter(pk=int(found[1])).first() if found else None
+
+
+def preview_page(model_admin: admin.ModelAdmin, request: HttpRequest, pk: int) -> dict[str, Any]:
+    """What the page with a template's preview on a real ticket shows, without the texts; 404 and 403 as Django's pages.
+
+    `original` is the template, `ticket` the ticket that was asked for, or None.
+    """
+    template = model_admin.get_object(request, str(pk))
+    if template is None:
+        raise Http404
+    if not model_admin.has_view_permission(request, template):
+        raise PermissionDenied
+    number = request.GET.get("ticket", "")
+    ticket = ticket_to_show(request.user, number)
+    return {
+        **model_admin.admin_site.each_context(request),
+        "title": gettext("Preview: %(name)s") % {"name": template},
+        "opts": model_admin.opts,
+        "original": template,
+        "ticket": ticket,
+        "number": number or (ticket.number if ticket else ""),
+    }

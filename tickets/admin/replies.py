@@ -6,15 +6,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tickets.admin.parts import CategoryTreeAdmin, ticket_to_show
+from tickets.admin.parts import CategoryTreeAdmin, preview_page
 from tickets.models import ReplyTemplate, ReplyTemplateText
 from tickets.services.templates import fill
 
@@ -96,27 +96,12 @@ class ReplyTemplateAdmin(CategoryTreeAdmin):
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The saved texts as the customer of a ticket would read them."""
-        template = self.get_object(request, str(pk))
-        if template is None:
-            raise Http404
-        if not self.has_view_permission(request, template):
-            raise PermissionDenied
-        number = request.GET.get("ticket", "")
-        ticket = ticket_to_show(request.user, number)
-        texts = []
+        page = preview_page(self, request, pk)
+        template, ticket, page["texts"] = page["original"], page["ticket"], []
         for text in template.texts.order_by("language"):
             if ticket is None:
                 break
             reader = copy(ticket)
             reader.language = text.language
-            texts.append((text, fill(template, reader, request.user)))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Preview: %(name)s") % {"name": template},
-            "opts": self.opts,
-            "original": template,
-            "ticket": ticket,
-            "number": number or (ticket.number if ticket else ""),
-            "texts": texts,
-        }
-        return render(request, "admin/tickets/replytemplate/preview.html", context)
+            page["texts"].append((text, fill(template, reader, request.user)))
+        return render(request, "admin/tickets/replytemplate/preview.html", page)
