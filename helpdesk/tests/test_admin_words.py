@@ -4,6 +4,7 @@ import html
 import json
 import re
 from datetime import time, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -69,15 +70,17 @@ def all_data() -> list[str]:
 def english_in(page: str, data: list[str]) -> set[str]:
     page = SILENT.sub("", page)
     texts = [*re.split(r"<[^>]+>|\n", page), *SPOKEN.findall(page)]
-    found = set()
-    for text in {html.unescape(text).strip() for text in texts}:
-        rest = text
-        for known in data if ENGLISH.search(text) else ():
-            rest = rest.replace(known, "").strip()
-        # A code or a file's name is no sentence.
-        if ENGLISH.search(rest) and not re.search(r"[/_@=]|\d{2}", rest):
-            found.add(text)
-    return found
+    english = {text for text in {html.unescape(text).strip() for text in texts} if ENGLISH.search(text)}
+    return {text for text in english if _is_sentence(text, tuple(data))}
+
+
+@cache
+def _is_sentence(text: str, data: tuple[str, ...]) -> bool:
+    """Whether English words are left without what is data; most texts stand on every page."""
+    for known in data:
+        text = text.replace(known, "").strip()
+    # A code or a file's name is no sentence.
+    return bool(ENGLISH.search(text)) and not re.search(r"[/_@=]|\d{2}", text)
 
 
 @pytest.fixture

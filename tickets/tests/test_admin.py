@@ -162,18 +162,18 @@ def test_there_is_no_such_step_or_ticket(ticket, manager, client):
 # --- Lists -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("count", [1, 40])
-@pytest.mark.parametrize("model", ["ticket", "message", "event", "promise"])
 def test_lists_cost_the_same_queries_at_any_length(
-    model, count, ticket_in, manager, client, django_assert_max_num_queries
+    ticket_in, manager, client, django_assert_max_num_queries
 ):
-    for _number in range(count):
-        ticket_in("assigned")
     client.force_login(manager)
-    client.get(url(f"{model}_changelist"))
-    with django_assert_max_num_queries(10):
-        response = client.get(url(f"{model}_changelist"))
-    assert response.context["cl"].result_count >= count
+    for more in (1, 39):
+        for _number in range(more):
+            ticket_in("assigned")
+        for model in ("ticket", "message", "event", "promise"):
+            client.get(url(f"{model}_changelist"))
+            with django_assert_max_num_queries(10):
+                response = client.get(url(f"{model}_changelist"))
+            assert response.context["cl"].result_count >= more, model
 
 
 def test_a_list_is_counted_only_so_far(ticket_in, manager, client, monkeypatch):
