@@ -162,9 +162,7 @@ def test_there_is_no_such_step_or_ticket(ticket, manager, client):
 # --- Lists -----------------------------------------------------------------------------------------------------------
 
 
-def test_lists_cost_the_same_queries_at_any_length(
-    ticket_in, manager, client, django_assert_max_num_queries
-):
+def test_lists_cost_the_same_queries_at_any_length(ticket_in, manager, client, django_assert_max_num_queries):
     client.force_login(manager)
     for more in (1, 39):
         for _number in range(more):
