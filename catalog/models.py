@@ -14,9 +14,10 @@ from common.localized import LocalizedName, choice_pairs, localized
 
 
 class ConfigurationStamp(models.Model):
-    """One row whose value changes with every change a manager makes, so that processes know when to read anew.
+    """Values that change with what a manager changes, so that processes know when to read anew, and what.
 
-    Triggers write it (common.database.configuration_stamp_trigger); nothing else does.
+    One row for all of it and one for each table. Triggers write them (common.database.configuration_stamp_trigger);
+    nothing else does.
     """
 
     stamp = models.CharField(max_length=64)

@@ -6,6 +6,7 @@ when one is gone all the same.
 """
 
 import re
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -124,25 +125,39 @@ def write_once(table: str, name: str) -> DatabaseRule:
     )  # fmt: skip
 
 
+# The id of the stamp that changes with every table.
+STAMP_OF_ALL = 1
+
+
+def stamp_id(table: str) -> int:
+    """Return the id of a table's own stamp."""
+    return zlib.crc32(table.encode()) + STAMP_OF_ALL + 1
+
+
 def configuration_stamp_trigger(table: str) -> DatabaseRule:
-    """Give `catalog_configurationstamp` a new random stamp whenever a row of `table` comes, changes or goes."""
+    """Give `table` and the whole a new random stamp whenever a row of it comes, changes or goes.
+
+    The stamps are rows of `catalog_configurationstamp`.
+    """
     name = f"{table}_stamp"
     write_stamp = (
-        "INSERT INTO catalog_configurationstamp (id, stamp) VALUES (1, {value}) "
+        "INSERT INTO catalog_configurationstamp (id, stamp) VALUES (1, {value}), ({own}, {value}) "
         "ON CONFLICT (id) DO UPDATE SET stamp = excluded.stamp"
     )
     words = ("INSERT", "UPDATE", "DELETE")
+    on_postgresql = write_stamp.format(own=stamp_id(table), value="gen_random_uuid()::text")
+    on_sqlite = write_stamp.format(own=stamp_id(table), value="lower(hex(randomblob(16)))")
+    installed, removed = _postgresql_trigger(
+        name, f"{on_postgresql};", f"AFTER {' OR '.join(words)} ON {quote_name(table)}", each="STATEMENT"
+    )
+    events = {f"{name}_{word.lower()}": f"AFTER {word} ON {quote_name(table)}" for word in words}
+    created, dropped = _sqlite_triggers(events, on_sqlite)
+    # Both begin with a stamp: without one nobody knows whether the table is as it was.
     return DatabaseRule(
         name,
-        postgresql=_postgresql_trigger(
-            name, write_stamp.format(value="gen_random_uuid()::text") + ";",
-            f"AFTER {' OR '.join(words)} ON {quote_name(table)}", each="STATEMENT",
-        ),
-        sqlite=_sqlite_triggers(
-            {f"{name}_{word.lower()}": f"AFTER {word} ON {quote_name(table)}" for word in words},
-            write_stamp.format(value="lower(hex(randomblob(16)))"),
-        ),
-    )  # fmt: skip
+        postgresql=([*installed, on_postgresql], removed),
+        sqlite=([*created, on_sqlite], dropped),
+    )
 
 
 def applied_rules(connection: BaseDatabaseWrapper) -> list[tuple[str, InstalledRule]]:

@@ -46,7 +46,7 @@ def main(kills: int, seed: int) -> None:
     chance, killed = random.Random(seed), 0
     reads, ready = os.pipe()
     for _number in range(kills):
-        order, life = chance.sample([0, 1], 2), chance.uniform(0.02, 0.4)
+        order, life = chance.sample([0, 1], 2), chance.uniform(0.02, 0.2)
         pid = os.fork()
         if pid == 0:
             work(order, ready)

@@ -29,7 +29,7 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance,
 ]  # fmt: skip
-EXAMPLES = {"write": 20, "read": 5}
+EXAMPLES = {"write": 12, "read": 3}
 # Ids and keys of which there is nothing, left out of the aimed cases.
 UNAIMED = (
     "product",

@@ -1,19 +1,31 @@
 """Everything a manager decided about tickets, read once and kept until he changes something.
 
 The configuration stamp (catalog.models.ConfigurationStamp), which triggers renew with every change, is the only
-query on a hot path: the rest comes from this process's memory.
+query on a hot path: the rest comes from this process's memory. After a change only what stands in the changed tables is
+read anew.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from catalog.models import Category, ConfigurationStamp, PriorityWeight
+from django.db.models import Model
+
+from catalog.models import Category, CategoryField, ConfigurationStamp, PriorityWeight, Tag
+from common.database import STAMP_OF_ALL, stamp_id
 from customers.models import Segment
 from sla.business_time import WorkingHours
 from sla.hours import hours_of
-from sla.models import CalendarVersion, PolicyVersion, SlaPolicy
+from sla.models import (
+    BusinessCalendar,
+    CalendarVersion,
+    PolicyVersion,
+    ServiceHours,
+    SlaPolicy,
+    SpecialDay,
+)
 from sla.snapshots import calendar_snapshot, policy_snapshot, says_the_same
 from sla.terms import Terms, terms_from
 from staff.models import Team, Tier
@@ -70,8 +82,6 @@ class Rulebook:
     vip_segment_ids: frozenset[int]
     # What an open ticket of each priority weighs in its assignee's load.
     weights: dict[str, int]
-    # The escalation stages in use of each policy.
-    stages: dict[int, tuple[EscalationStage, ...]]
     # A manager's words for automatic mails, by mail and language.
     mail_words: dict[tuple[str, str], Words]
 
@@ -111,6 +121,11 @@ class Rulebook:
         """The routing rules in use, in the manager's order."""
         return tuple(rule for rule in self.routing_rules.values() if rule.is_active)
 
+    @cached_property
+    def stages(self) -> dict[int, tuple[EscalationStage, ...]]:
+        """The escalation stages in use of each policy."""
+        return {policy.row.pk: _stages_in_use(policy.row) for policy in self.policies}
+
     def weight_of(self, priority: str) -> int:
         """What a ticket of this priority weighs; one without weighs 1."""
         return self.weights.get(priority, 1)
@@ -144,52 +159,84 @@ class Rulebook:
         ]
 
 
+class _Part(NamedTuple):
+    """How a part of the rulebook is read, and the tables whose changes it depends on."""
+
+    read: Callable[[], Any]
+    tables: tuple[type[Model], ...]
+
+
 _kept: tuple[str, Rulebook] | None = None
+_kept_parts: dict[str, tuple[tuple[str | None, ...], Any]] = {}
 
 
 def current_rulebook() -> Rulebook:
     """The rulebook as it is now: one query when nothing changed since this process last read it."""
     global _kept
-    stamp = ConfigurationStamp.objects.values_list("stamp", flat=True).filter(pk=1).first()
+    stamp = ConfigurationStamp.objects.values_list("stamp", flat=True).filter(pk=STAMP_OF_ALL).first()
     if _kept is not None and stamp is not None and _kept[0] == stamp:
         return _kept[1]
-    rulebook = _read()
-    if stamp is not None:
-        _kept = (stamp, rulebook)
+    # Read before the rest: what changes meanwhile is read once more then.
+    stamps = dict(ConfigurationStamp.objects.values_list("pk", "stamp"))
+    rulebook = Rulebook(**{name: _read(name, part, stamps) for name, part in _PARTS.items()})
+    if STAMP_OF_ALL in stamps:
+        _kept = (stamps[STAMP_OF_ALL], rulebook)
     return rulebook
 
 
-def _read() -> Rulebook:
+def _read(name: str, part: _Part, stamps: dict[int, str]) -> Any:
+    now = tuple(stamps.get(stamp_id(table._meta.db_table)) for table in part.tables)
+    kept = _kept_parts.get(name)
+    # A table without a stamp was emptied, or filled before it had one.
+    if kept is not None and kept[0] == now and None not in now:
+        return kept[1]
+    read = part.read()
+    _kept_parts[name] = (now, read)
+    return read
+
+
+def _read_categories() -> dict[int, Category]:
+    return {category.pk: category for category in Category.objects.prefetch_related("fields")}
+
+
+def _read_rules() -> tuple[ClassifyingRule, ...]:
+    rules = ClassifyingRule.objects.filter(is_active=True)
+    return tuple(rules.select_related("category", "segment", "for_category").prefetch_related("tags"))
+
+
+def _read_guards() -> tuple[Guard, ...]:
+    return tuple(Guard.objects.filter(is_active=True).select_related("required_role"))
+
+
+def _read_routes() -> dict[int, tuple[int, ...]]:
     routes: dict[int, list[int]] = {}
     for route in Route.objects.filter(team__is_active=True).order_by("position", "id"):
         routes.setdefault(route.category_id, []).append(route.team_id)
-    rules: Any = ClassifyingRule.objects.filter(is_active=True).select_related(
-        "category", "segment", "for_category"
-    )
-    policies = tuple(_read_policies())
-    return Rulebook(
-        categories={category.pk: category for category in Category.objects.prefetch_related("fields")},
-        policies=policies,
-        rules=tuple(rules.prefetch_related("tags")),
-        guards=tuple(Guard.objects.filter(is_active=True).select_related("required_role")),
-        routes={category_id: tuple(teams) for category_id, teams in routes.items()},
-        teams={team.pk: team for team in Team.objects.filter(is_active=True)},
-        routing_rules={rule.pk: rule for rule in RoutingRule.objects.prefetch_related("skills")},
-        vip_segment_ids=frozenset(Segment.objects.filter(code=VIP).values_list("pk", flat=True)),
-        weights=PriorityWeight.as_dict(),
-        stages={policy.row.pk: _stages_in_use(policy.row) for policy in policies},
-        mail_words={
-            (text.template.mail, text.language): text.words
-            for text in MailText.objects.select_related("template")
-        },
-    )
+    return {category_id: tuple(teams) for category_id, teams in routes.items()}
+
+
+def _read_teams() -> dict[int, Team]:
+    return {team.pk: team for team in Team.objects.filter(is_active=True)}
+
+
+def _read_routing_rules() -> dict[int, RoutingRule]:
+    return {rule.pk: rule for rule in RoutingRule.objects.prefetch_related("skills")}
+
+
+def _read_vip_segment_ids() -> frozenset[int]:
+    return frozenset(Segment.objects.filter(code=VIP).values_list("pk", flat=True))
+
+
+def _read_mail_words() -> dict[tuple[str, str], Words]:
+    texts = MailText.objects.select_related("template")
+    return {(text.template.mail, text.language): text.words for text in texts}
 
 
 def _stages_in_use(policy: SlaPolicy) -> tuple[EscalationStage, ...]:
     return tuple(stage for stage in policy.escalation_stages.all() if stage.is_active)
 
 
-def _read_policies() -> list[Policy]:
+def _read_policies() -> tuple[Policy, ...]:
     rows = SlaPolicy.objects.select_related("calendar").prefetch_related(
         "categories", "segments", "escalation_stages"
     )
@@ -217,8 +264,30 @@ def _read_policies() -> list[Policy]:
                 calendar_version_id=calendar_version_id,
             )
         )
-    return policies
+    return tuple(policies)
 
 
 def _key_if_same(version: Any, snapshot: dict[str, Any]) -> UUID | None:
     return version.pk if version is not None and says_the_same(version.data, snapshot) else None
+
+
+_PARTS = {
+    "categories": _Part(_read_categories, (Category, CategoryField)),
+    "policies": _Part(
+        _read_policies,
+        (
+            SlaPolicy, SlaPolicy.categories.through, SlaPolicy.segments.through, EscalationStage, PolicyVersion,
+            BusinessCalendar, ServiceHours, SpecialDay, CalendarVersion,
+        ),
+    ),
+    "rules": _Part(
+        _read_rules, (ClassifyingRule, ClassifyingRule.tags.through, Category, CategoryField, Segment, Tag)
+    ),
+    "guards": _Part(_read_guards, (Guard,)),
+    "routes": _Part(_read_routes, (Route, Team)),
+    "teams": _Part(_read_teams, (Team,)),
+    "routing_rules": _Part(_read_routing_rules, (RoutingRule, RoutingRule.skills.through)),
+    "vip_segment_ids": _Part(_read_vip_segment_ids, (Segment,)),
+    "weights": _Part(PriorityWeight.as_dict, (PriorityWeight,)),
+    "mail_words": _Part(_read_mail_words, (MailText,)),
+}  # fmt: skip

@@ -2,10 +2,12 @@ import pytest
 from django.db import IntegrityError, connection, migrations, models, transaction
 
 from common.database import (
+    STAMP_OF_ALL,
     DatabaseRule,
     applied_rules,
     configuration_stamp_trigger,
     missing_rules,
+    stamp_id,
     status_moves_trigger,
     write_once,
 )
@@ -83,14 +85,14 @@ def test_a_write_once_table_takes_rows_and_keeps_them(jobs, workshop):
     assert list(jobs.values_list("status", "note")) == [("new", "")]
 
 
-@pytest.fixture
-def stamp(jobs, workshop):
-    """Reads the stamp that changes with every job."""
+@pytest.fixture(params=[STAMP_OF_ALL, stamp_id("common_job")], ids=["of all", "of the table"])
+def stamp(request, jobs, workshop):
+    """Reads a stamp that changes with every job."""
     workshop.apply(configuration_stamp_trigger("common_job"))
 
     def read() -> str | None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT stamp FROM catalog_configurationstamp WHERE id = 1")
+            cursor.execute(f"SELECT stamp FROM catalog_configurationstamp WHERE id = {request.param}")
             return (cursor.fetchone() or [None])[0]
 
     return read
