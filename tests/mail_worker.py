@@ -7,6 +7,7 @@ and in the end what was killed and which mails the pipes accepted.
 import json
 import os
 import random
+import select
 import signal
 import smtplib
 import sys
@@ -37,7 +38,9 @@ from tickets.rulebook import current_rulebook  # noqa: E402
 
 # So much time passes between two rounds that the leases of those who were killed are over.
 ROUND = timedelta(minutes=11)
-LONGEST_LIFE, LONGEST_IDLE = 0.15, 1.0
+# In seconds.
+LONGEST_WORK, LONGEST_AFTER = 0.12, 0.08
+IDLE_TURNS = 15
 
 
 def fetch_due() -> int:
@@ -46,16 +49,20 @@ def fetch_due() -> int:
 
 
 def work(order: list[int], moment: datetime, ready: int) -> None:
-    """Say that its life begins, and do what is due for ever, in this order."""
+    """Say that its life begins, and do what is due for ever, in this order; say so when there is nothing for long."""
     tasks: list[Callable[[], int]] = [take_in_due, fetch_due, deliver_due]
     current_rulebook()
     if 0 in order:
         reader.read(b"From: a@example.net\n\nwarm", "")
+    idle = 0
     with time_machine.travel(moment, tick=True):
         os.write(ready, b".")
         while True:
-            if not sum(tasks[place]() for place in order):
+            idle = 0 if sum(tasks[place]() for place in order) else idle + 1
+            if idle:
                 time.sleep(0.02)
+            if idle == IDLE_TURNS:
+                os.write(ready, b".")
 
 
 def warm_up() -> None:
@@ -92,7 +99,7 @@ def killed(pid: int) -> bool:
 
 
 class Doors:
-    """The servers for the mail server on the same machine; some are killed now and then, and begun again."""
+    """The servers for the mail server on the same machine; killed when the test says so, and opened again."""
 
     def __init__(self, ports: dict[str, int]) -> None:
         self._ports = ports
@@ -103,10 +110,11 @@ class Doors:
         port, is_smtp = self._ports[kind], kind == "smtp"
         return forked(lambda: call_command("serve_lmtp", port=port, smtp=is_smtp))
 
-    def kill_one(self, kind: str) -> None:
-        """Kill a door while it may be taking a mail, and open it again."""
-        self.killed += killed(self._open[kind])
-        self._open[kind] = self._opened(kind)
+    def obey(self, order: str) -> None:
+        """Kill the doors that the test names."""
+        for kind in order.split():
+            self.killed += killed(self._open[kind])
+            self._open[kind] = self._opened(kind)
 
     def close(self) -> None:
         """End them."""
@@ -151,35 +159,38 @@ class Pipes:
 
 
 class Life:
-    """A worker that is killed when it has worked for a random time, in its processor's time and not by the clock.
+    """A worker that is killed a random moment after it has worked for a random time of the processor.
 
-    So it is killed at its work, however busy the machine is. One that finds nothing to do dies a little later.
+    So it is killed at its work, however busy the machine is; the moment is by the clock, since much of the work is to
+    wait for servers. One that finds nothing to do is killed all the same.
     """
 
     def __init__(self, chance: random.Random, moment: datetime) -> None:
         # Now and then one does not read mail, and need not begin the process that does.
         order = chance.sample([0, 1, 2], chance.choice([2, 3, 3]))
-        self._spends, self._waits = chance.uniform(0.003, LONGEST_LIFE), chance.uniform(0, 0.01)
-        reads, ready = os.pipe()
+        self._works, self._lives_on = chance.uniform(0.003, LONGEST_WORK), chance.uniform(0, LONGEST_AFTER)
+        self._says, ready = os.pipe()
         self._pid = forked(partial(work, order, moment, ready))
-        self._begins, self._began_with, self.was_killed = reads, 0.0, False
         os.close(ready)
+        self._ends_at, self.was_killed = 0.0, False
 
     def begin(self) -> None:
         """Wait until it is at work."""
-        os.read(self._begins, 1)
-        os.close(self._begins)
-        self._began_with, self._ends_at = self._spent(), time.monotonic() + LONGEST_IDLE
+        os.read(self._says, 1)
+        self._began_with = self._spent()
 
     def is_over(self) -> bool:
         """Kill it when its time has come."""
-        if not self.was_killed and (
-            self._spent() - self._began_with > self._spends or time.monotonic() > self._ends_at
-        ):
-            # Not only at the end of its share of the processor.
-            time.sleep(self._waits)
+        now = time.monotonic()
+        if not self._ends_at and (self._spent() - self._began_with > self._works or self._is_idle()):
+            self._ends_at = now + self._lives_on
+        if self._ends_at and now > self._ends_at and not self.was_killed:
             self.was_killed = killed(self._pid)
+            os.close(self._says)
         return self.was_killed
+
+    def _is_idle(self) -> bool:
+        return bool(select.select([self._says], [], [], 0)[0])
 
     def _spent(self) -> float:
         return int(Path(f"/proc/{self._pid}/schedstat").read_text().split()[0]) / 1e9
@@ -194,20 +205,21 @@ def main(plan: dict[str, Any]) -> None:
         # The test lets the next mails come.
         print(json.dumps({"round": number}), flush=True)
         lives = [Life(chance, began_at + number * ROUND) for _worker in range(2)]
-        # While the mails of this round come.
-        time.sleep(chance.uniform(0, 0.15))
-        doors.kill_one(chance.choice(list(plan["doors"])))
         for life in lives:
             life.begin()
         pipes.hand_over(may_kill=True)
         while sum(life.is_over() for life in lives) < len(lives):
+            # Not by sys.stdin, which would read ahead.
+            if select.select([0], [], [], 0)[0]:
+                doors.obey(os.read(0, 1_000).decode())
             time.sleep(0.002)
-        kills += 2
+        kills += sum(life.was_killed for life in lives)
     pipes.finish()
     told = {"workers": kills, "doors": doors.killed, "pipes": pipes.killed, "piped": pipes.accepted}
     print(json.dumps(told), flush=True)
     # The mail server outside may still have mails to hand over when the last worker is dead.
-    sys.stdin.readline()
+    while order := os.read(0, 1_000).decode():
+        doors.obey(order)
     doors.close()
 
 

@@ -147,11 +147,13 @@ def letters(tickets: list[Ticket], chance: random.Random) -> list[Letter]:
 class Outside(threading.Thread):
     """The mail servers of the world: they put mail into the mailbox, and hand it over until it is accepted."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, orders: IO[str]) -> None:
         super().__init__(daemon=True)
         self._network = network
         self.letters: queue.SimpleQueue[Letter | None] = queue.SimpleQueue()
         self.attempts: Counter[str] = Counter()
+        # A door that has just taken a mail is killed, so that it must have been kept by then.
+        self._orders = orders
         self.accepted: list[str] = []
 
     def run(self) -> None:
@@ -182,6 +184,8 @@ class Outside(threading.Thread):
             except (OSError, smtplib.SMTPException):
                 time.sleep(0.05)
             else:
+                self._orders.write(f"{way} ")
+                self._orders.flush()
                 return
 
 
@@ -265,7 +269,7 @@ def test_mail_goes_round_once_while_the_network_fails_and_workers_are_killed(
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as run:
-        outside = Outside(network)
+        outside = Outside(network, run.stdin)
         outside.start()
         coming, replies = iter(written), iter(range(REPLIES))
         for told in map(json.loads, run.stdout):
@@ -277,7 +281,6 @@ def test_mail_goes_round_once_while_the_network_fails_and_workers_are_killed(
                 add_reply(tickets[number % TICKETS], f"R{number:04} 请寄回。", actor=agent)
         outside.letters.put(None)
         outside.join(60)
-        run.stdin.write("\n")
         run.stdin.close()
         assert run.wait(10) == 0
     by_workers = Message.objects.filter(source_key__startswith="mail:").count()
