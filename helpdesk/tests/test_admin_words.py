@@ -4,6 +4,7 @@ import html
 import json
 import re
 from datetime import time, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -69,15 +70,17 @@ def all_data() -> list[str]:
 def english_in(page: str, data: list[str]) -> set[str]:
     page = SILENT.sub("", page)
     texts = [*re.split(r"<[^>]+>|\n", page), *SPOKEN.findall(page)]
-    found = set()
-    for text in {html.unescape(text).strip() for text in texts}:
-        rest = text
-        for known in data if ENGLISH.search(text) else ():
-            rest = rest.replace(known, "").strip()
-        # A code or a file's name is no sentence.
-        if ENGLISH.search(rest) and not re.search(r"[/_@=]|\d{2}", rest):
-            found.add(text)
-    return found
+    english = {text for text in {html.unescape(text).strip() for text in texts} if ENGLISH.search(text)}
+    return {text for text in english if _is_sentence(text, tuple(data))}
+
+
+@cache
+def _is_sentence(text: str, data: tuple[str, ...]) -> bool:
+    """Whether English words are left without what is data; most texts stand on every page."""
+    for known in data:
+        text = text.replace(known, "").strip()
+    # A code or a file's name is no sentence.
+    return bool(ENGLISH.search(text)) and not re.search(r"[/_@=]|\d{2}", text)
 
 
 @pytest.fixture
@@ -136,7 +139,9 @@ def test_no_page_of_the_admin_has_english_words_in_chinese(language, client, eve
     missing = [model._meta.label for model in MODELS if not model._default_manager.exists()]
     assert missing == []
     found = {}
-    for url in ["/admin/", *(url for model in MODELS for url in pages_of(model))]:
+    # A text that nobody marked for translation is English in both scripts, and every one that is marked has both.
+    which = slice(None) if language == "zh-hans" else slice(1)
+    for url in ["/admin/", *(url for model in MODELS for url in pages_of(model)[which])]:
         response = client.get(url)
         if response.status_code == 200 and (english := english_in(response.text, data)):
             found[url] = english

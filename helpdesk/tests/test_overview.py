@@ -152,11 +152,11 @@ def test_an_agent_may_not_look(client, agent):
     assert client.get(reverse("overview")).status_code == 403
 
 
-@pytest.mark.parametrize("days", ["7", "30", "90", "", "0", "x", "9" * 50])
-def test_every_range_opens(days, client, manager, small_set):
+def test_every_range_opens(client, manager, small_set):
     client.force_login(manager)
-    page = client.get(reverse("overview"), {"days": days})
-    assert page.context["days"] == (int(days) if days in ("7", "30", "90") else 30)
+    for days in ("7", "30", "90", "", "0", "x", "9" * 50):
+        page = client.get(reverse("overview"), {"days": days})
+        assert page.context["days"] == (int(days) if days in ("7", "30", "90") else 30)
 
 
 def test_an_empty_desk_has_an_overview(client, manager):

@@ -84,24 +84,24 @@ from staff.models import Membership, Team, User
 from surveys.models import SurveyRule
 from tickets.models import ClassifyingRule, Route
 
-story = json.loads({story!r})
-team = Team.objects.create(name=story["team"])
-for role, name in (("agent", "Li Wei"), ("lead", "Chen Jing"), ("manager", "Liu Yang")):
-    user = User.objects.create_user(
-        role + "." + story["language"] + "@example.com", {password!r}, display_name=name, language=story["language"],
-        is_present=role == "agent", is_staff=role == "manager",
-    )
-    user.groups.add(Group.objects.get(name=role))
-    if role != "manager":
-        Membership.objects.create(team=team, user=user, is_lead=role == "lead")
-category = Category.objects.get(code=story["category"])
-Route.objects.create(category=category, team=team)
-ClassifyingRule.objects.create(name=story["subject"], words=story["words"], category=category, priority="high")
 SurveyRule.objects.update(delay_minutes=0)
+for story in json.loads({stories!r}):
+    team = Team.objects.create(name=story["team"])
+    for role, name in (("agent", "Li Wei"), ("lead", "Chen Jing"), ("manager", "Liu Yang")):
+        user = User.objects.create_user(
+            role + "." + story["language"] + "@example.com", {password!r}, display_name=name, language=story["language"],
+            is_present=role == "agent", is_staff=role == "manager",
+        )
+        user.groups.add(Group.objects.get(name=role))
+        if role != "manager":
+            Membership.objects.create(team=team, user=user, is_lead=role == "lead")
+    category = Category.objects.get(code=story["category"])
+    Route.objects.create(category=category, team=team)
+    ClassifyingRule.objects.create(name=story["subject"], words=story["words"], category=category, priority="high")
 """
 
 
-def prepare(system: System, story: Story) -> None:
-    """Make the team with an agent who is present, its lead, a manager, and the rule that finds the category."""
-    told = json.dumps({**asdict(story), "team": story.team})
-    system.manage("shell", "--verbosity", "0", "--command", _PREPARE.format(story=told, password=PASSWORD))
+def prepare(system: System, *stories: Story) -> None:
+    """Make for each the team with an agent who is present, its lead, a manager, and the rule that finds the category."""
+    told = json.dumps([{**asdict(story), "team": story.team} for story in stories])
+    system.manage("shell", "--verbosity", "0", "--command", _PREPARE.format(stories=told, password=PASSWORD))

@@ -41,21 +41,21 @@ def wait_for(what: str, look: Callable[[], Found], seconds: float = PATIENCE) ->
 
 
 @contextlib.contextmanager
-def fresh_database() -> Iterator[str]:
-    """Give the URL of a new PostgreSQL database: on the server of the test run, else on one started for it.
+def fresh_database() -> Iterator[tuple[str, bool]]:
+    """Give the URL of a new PostgreSQL database, and whether it has the tables already.
 
-    It is a copy of the migrated one if there is one, else empty.
+    It is on the server of the test run, else on one started for it, and a copy of the migrated one if there is one.
     """
     with contextlib.ExitStack() as stack:
         server = os.environ.get("DATABASE_URL", "")
         if not server.startswith("postgres"):
             server = stack.enter_context(private_postgres())
-        migrated = connection.settings_dict["TEST"].get("TEMPLATE") or "template1"
+        migrated = connection.settings_dict["TEST"].get("TEMPLATE")
         name = f"system_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(server, autocommit=True) as door:
-            door.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
+            door.execute(f"CREATE DATABASE {name} TEMPLATE {migrated or 'template1'}")
         try:
-            yield re.sub(r"/[^/]*$", f"/{name}", server)
+            yield re.sub(r"/[^/]*$", f"/{name}", server), bool(migrated)
         finally:
             with psycopg.connect(server, autocommit=True) as door:
                 door.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -91,6 +91,8 @@ class System:
             DEFAULT_FROM_EMAIL="Help desk <help@example.com>",
             MEDIA_ROOT=str(self.folder / "media"),
             STATIC_ROOT=str(self.static),
+            # Ten seconds would pass with each reply.
+            UNDO_SECONDS="1",
             PYTHONUNBUFFERED="1",
         )
 
@@ -193,10 +195,11 @@ def mail_text(mail: EmailMessage) -> str:
 @contextlib.contextmanager
 def running_system(folder: Path, static: Path) -> Iterator[System]:
     """Give the product with a database just migrated and all its processes running."""
-    with fresh_database() as database:
+    with fresh_database() as (database, is_migrated):
         system = System(folder, static, database)
         try:
-            system.manage("migrate", "--no-input", "--verbosity", "0")
+            if not is_migrated:
+                system.manage("migrate", "--no-input", "--verbosity", "0")
             system.start_smtp()
             system.start_web()
             system.start_worker()

@@ -1,5 +1,6 @@
 """The ticket page: what it shows, writing on it, and what happens when somebody else was quicker."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from customers.models import Customer, Order
 from customers.services import add_note as note_customer
 from knowledgebase.models import Article, Section
 from knowledgebase.services import save_text
+from tickets.choices import Status
 from tickets.models import Guard, Message, ReplyTemplate, ReplyTemplateText, Ticket
 from tickets.rulebook import current_rulebook
 from tickets.services import (
@@ -338,17 +340,13 @@ def test_the_history_reads_as_sentences(desk, agent, lead, ticket_in):
         assert words in text, words
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
-@pytest.mark.parametrize(
-    "status", ["received", "classified", "assigned", "waiting", "resolved", "surveyed", "cancelled"]
-)
-def test_it_opens_in_every_state_and_language(status, language, client, lead, ticket_in):
-    ticket = ticket_in(status)
-    lead.language = language
-    lead.save()
+def test_it_opens_in_every_state_and_language(client, lead, ticket_in):
+    tickets = [ticket_in(status) for status in Status.values]
     client.force_login(lead)
-    for address in addresses(ticket):
-        assert client.get(address).status_code in (200, 204), address
+    for lead.language in ("en", "zh-hans", "zh-hant"):
+        lead.save()
+        for address in itertools.chain(*map(addresses, tickets)):
+            assert client.get(address).status_code in (200, 204), (address, lead.language)
 
 
 # --- Writing -------------------------------------------------------------------------------------------------------

@@ -147,8 +147,8 @@ def many_tickets(ticket_in):
 
 
 @pytest.mark.ground  # most of it is arithmetic, whatever the database
-def test_ten_thousand_tickets_are_told_again_in_seconds(many_tickets, manager, normal):
-    many_tickets(10_000)
+def test_thousands_of_tickets_are_told_again_in_seconds(many_tickets, manager, normal):
+    many_tickets(2_500)
     saved = Rules(current_rulebook())
     normal.resolution_minutes = 481
     drafted = Rules(saved.rulebook, draft=as_typed(normal, [], []))
@@ -157,10 +157,10 @@ def test_ten_thousand_tickets_are_told_again_in_seconds(many_tickets, manager, n
     while not run.is_done:
         go_on(run, Ticket.objects.visible_to(manager), saved, drafted)
     seconds = clock_time.process_time() - started
-    print(f"what-if over 10,000 tickets: {seconds:.1f} s of work")
-    assert (run.sums.tickets, run.sums.left_out) == (10_000, {})
-    # A busy machine is slower at the same work; what the page promises the benchmark measures.
-    assert seconds < 15
+    print(f"what-if over 2,500 tickets: {seconds:.1f} s of work")
+    assert (run.sums.tickets, run.sums.left_out) == (2_500, {})
+    # A busy machine is slower at the same work; the benchmark measures what the page promises of 10,000.
+    assert seconds < 4
 
 
 def test_the_first_event_says_what_the_ticket_was_when_it_came(ticket):
