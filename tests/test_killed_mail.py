@@ -19,6 +19,7 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import pytest
 import time_machine
