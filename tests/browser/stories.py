@@ -89,8 +89,8 @@ for story in json.loads({stories!r}):
     team = Team.objects.create(name=story["team"])
     for role, name in (("agent", "Li Wei"), ("lead", "Chen Jing"), ("manager", "Liu Yang")):
         user = User.objects.create_user(
-            role + "." + story["language"] + "@example.com", {password!r}, display_name=name, language=story["language"],
-            is_present=role == "agent", is_staff=role == "manager",
+            role + "." + story["language"] + "@example.com", {password!r}, display_name=name,
+            language=story["language"], is_present=role == "agent", is_staff=role == "manager",
         )
         user.groups.add(Group.objects.get(name=role))
         if role != "manager":
@@ -102,6 +102,6 @@ for story in json.loads({stories!r}):
 
 
 def prepare(system: System, *stories: Story) -> None:
-    """Make for each the team with an agent who is present, its lead, a manager, and the rule that finds the category."""
+    """Make for each the team with an agent who is present, its lead, a manager, and the rule for its category."""
     told = json.dumps([{**asdict(story), "team": story.team} for story in stories])
     system.manage("shell", "--verbosity", "0", "--command", _PREPARE.format(stories=told, password=PASSWORD))
