@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from common.uploads import DOWNLOAD_TYPE, is_picture, safe_name, sniffed_type
+from common.file_types import DOWNLOAD_TYPE, is_picture, safe_name, sniffed_type
 
 DEFAULT_LIMIT = 25 * 1024 * 1024
 # What a double click runs; a browser's warning is not enough for colleagues who open a hundred files a day.

@@ -104,14 +104,17 @@ class ReceivedMail(models.Model):
                 condition=~Q(state__in=["quarantined", "ignored"]) | ~Q(reason=""),
                 name="a_mail_without_a_ticket_says_why",
             ),
+            # Also when two workers take in the same mail, come by two ways, at the same moment: the second has to try
+            # again, and then finds the first.
+            models.UniqueConstraint(
+                fields=["mailbox", "fingerprint"],
+                name="the_same_mail_is_taken_in_once",
+                condition=Q(state="ticket") & ~Q(fingerprint=""),
+            ),
         ]
         indexes = [
             # The sweep for mails to read.
             models.Index(fields=["next_attempt_at"], name="mail_to_read", condition=Q(state="received")),
-            # Whether the same mail came before.
-            models.Index(
-                fields=["mailbox", "fingerprint"], name="mail_fingerprint", condition=Q(state="ticket")
-            ),
             # The quarantine, and how many lie in it.
             models.Index(fields=["-id"], name="mail_quarantined", condition=Q(state="quarantined")),
         ]

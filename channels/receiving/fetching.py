@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)
 # After an error a mailbox rests for this long, or for its own pause if that is longer.
 REST = timedelta(minutes=1)
-# A mail that cannot be fetched so many times is passed over, and named in the mailbox's error.
+# A mail that cannot be fetched so many times is passed over, named beside the mailbox, and tried again every hour.
 MOST_TRIES = 3
 # After a change of validity mails of the last days are looked through again; those that are kept count once.
 LOOKS_BACK = timedelta(days=7)
@@ -77,7 +77,7 @@ def fetch(mailbox: Mailbox) -> int:
         error, pause = str(failure)[:500] or type(failure).__name__, max(pause, REST)
     now = timezone.now()
     FetchState.objects.filter(pk=state.pk).update(
-        error=error, next_fetch_at=now + (timedelta() if kept == MOST_AT_ONCE else pause),
+        error=error, next_fetch_at=now + (timedelta() if kept >= MOST_AT_ONCE else pause),
         **({} if error else {"fetched_at": now}),
     )  # fmt: skip
     return kept
@@ -98,7 +98,8 @@ def _fetch_new(box: Any, mailbox: Mailbox, state: FetchState) -> int:
     if validity == state.uid_validity:
         # “n:*” names the last mail even when it is older.
         uids = [uid for uid in _found(box, f"UID {state.last_uid + 1}:*") if uid > state.last_uid]
-        return sum(_take(box, mailbox, state, uid, is_counted=True) for uid in uids[:MOST_AT_ONCE])
+        kept = sum(_take(box, mailbox, state, uid, is_counted=True) for uid in uids[:MOST_AT_ONCE])
+        return kept + _try_passed_over(box, mailbox, state)
     newest = max(_found(box, "ALL"), default=0)
     if state.uid_validity == 0:
         # At the beginning only what nobody has read yet: an old folder is no heap of new tickets.
@@ -108,8 +109,29 @@ def _fetch_new(box: Any, mailbox: Mailbox, state: FetchState) -> int:
         uids = _found(box, f"SINCE {since:%d}-{_MONTHS[since.month - 1]}-{since:%Y}")
     kept = sum(_take(box, mailbox, state, uid, is_counted=False) for uid in uids)
     # Only now: after a break in between all of them are looked through again, and those that are kept count once.
-    state.uid_validity, state.last_uid = validity, newest
-    state.save(update_fields=["uid_validity", "last_uid"])
+    state.uid_validity, state.last_uid, state.passed_over = validity, newest, []
+    state.save(update_fields=["uid_validity", "last_uid", "passed_over"])
+    return kept
+
+
+def _try_passed_over(box: Any, mailbox: Mailbox, state: FetchState) -> int:
+    """Once an hour, when all others are kept: the network may have been to blame; return how many were kept."""
+    now, kept = timezone.now(), 0
+    if state.fetched_at is not None and f"{state.fetched_at:%F %H}" == f"{now:%F %H}":
+        return 0
+    for uid in list(state.passed_over):
+        left = [one for one in state.passed_over if one != uid]
+        try:
+            raw = _raw_of(box, uid)
+        except SERVER_ERRORS:
+            # Next time the others come before it.
+            state.passed_over = [*left, uid]
+            break
+        if raw is not None:
+            take_mail(raw, mailbox, Source.IMAP)
+            kept += 1
+        state.passed_over = left
+    FetchState.objects.filter(pk=state.pk).update(passed_over=state.passed_over)
     return kept
 
 

@@ -175,3 +175,13 @@ def test_beyond_the_limits_the_rest_is_one_file():
     assert read.text.count("the text") == 1_000
     (rest,) = read.attachments
     assert (rest.name, rest.bytes.count(b"the text")) == ("rest-of-the-mail.eml", 99_000)
+
+
+def test_the_process_that_reads_loads_neither_database_nor_web():
+    """It begins anew after each mail that ends it, and should hold nothing that a mail could turn against us."""
+    code = (
+        "import sys, channels.email.reader, channels.email; print([one for one in sys.modules if one in %r])"
+    )
+    heavy = ["django.db", "django.http", "django.forms", "django.template", "psycopg"]
+    result = subprocess.run([sys.executable, "-c", code % heavy], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

@@ -3,8 +3,10 @@
 import base64
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -82,6 +84,33 @@ def test_a_mail_that_is_taken_in_twice_at_once_is_taken_in_once(arrive, mailbox)
     other = ReceivedMail.objects.get(pk=mail.pk)
     assert [take_in(mail), take_in(other)] == [True, False]
     assert Ticket.objects.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_same_mail_by_two_ways_at_the_same_moment_makes_one_message(mailbox, customer):
+    head = b"Message-ID: <1@example.net>\r\nFrom: chenxiao@example.com\r\n\r\nx"
+    first, second = (
+        take_mail(b"Received: from %d\r\n" % number + head, mailbox, Source.LMTP) for number in (1, 2)
+    )
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            take_in(first)
+            other = threads.submit(take_in_apart, second)
+            # It does not see the first one, and comes as far as it can while that is not committed.
+            wait([other], timeout=1)
+        other.result()
+    ReceivedMail.objects.filter(state=MailState.RECEIVED).update(next_attempt_at=timezone.now())
+    take_in_due()
+    assert Ticket.objects.count() == 1
+    second.refresh_from_db()
+    assert (second.state, second.reason) == (MailState.IGNORED, Reason.DUPLICATE)
+
+
+def take_in_apart(mail: ReceivedMail) -> None:
+    """As another worker does it, with a connection of its own."""
+    take_in(mail)
+    connection.close()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
@@ -241,6 +242,15 @@ def test_one_poisoned_mail_stops_no_other(folder, look, mailbox, imap_port):
     assert look() == ["drei", "eins"]
     state = FetchState.objects.get()
     assert (state.passed_over, state.error) == ([102], "")
+    # It holds up nothing when it is tried again, once an hour.
+    folder.put("vier")
+    FetchState.objects.update(fetched_at=timezone.now() - timedelta(hours=1))
+    assert look() == ["drei", "eins", "vier"]
+    proxy.poison = b""
+    FetchState.objects.update(fetched_at=timezone.now() - timedelta(hours=1))
+    assert look() == ["drei", "eins", "gift", "vier"]
+    state = FetchState.objects.get()
+    assert (state.passed_over, state.error) == ([], "")
     proxy.close()
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Channel
+from common.file_types import is_picture
 from common.links import link_path
-from common.uploads import is_picture
 from customers.models import Customer
 from knowledgebase.models import Article
 from tickets.choices import Delivery, MessageKind
