@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -13,10 +14,10 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.db import connection
 
 from scripts.environment import ROOT, clean_environment
 from scripts.private_postgres import free_port
+from tests.browser.system import fresh_database
 
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
 DAYS, STEPS_A_DAY = 7, 4
@@ -50,14 +51,16 @@ class Desk:
     """One installation: a process, a database, keys and addresses of its own."""
 
     def __init__(self, domain: str, wires: int) -> None:
-        self.domain, self.port, self.suffix = domain, free_port(), domain.partition(".")[0]
-        connection.creation.clone_test_db(self.suffix, verbosity=0, autoclobber=True)
-        database = connection.creation.get_test_db_clone_settings(self.suffix)
-        place = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
+        self.domain, self.port = domain, free_port()
+        self._database = ExitStack()
+        database, has_tables = self._database.enter_context(fresh_database())
         environment = clean_environment(
-            DATABASE_URL=place, SECRET_KEY=f"the key of {domain}, for a test", PUBLIC_URL=f"https://{domain}",
+            DATABASE_URL=database, SECRET_KEY=f"the key of {domain}, for a test", PUBLIC_URL=f"https://{domain}",
             DEFAULT_FROM_EMAIL=f"help@{domain}", EMAIL_URL=f"smtp://127.0.0.1:{wires}",
         )  # fmt: skip
+        if not has_tables:
+            migrate = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
+            subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.desk_instance", domain, str(self.port)],
             cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -83,7 +86,7 @@ class Desk:
         self._process.stdin.close()
         self._process.wait(10)
         self._process.stdout.close()
-        connection.creation.destroy_test_db(suffix=self.suffix, verbosity=0)
+        self._database.close()
 
 
 class World:
@@ -130,12 +133,10 @@ class World:
 
 
 @pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
+def world() -> Iterator[World]:
     wires = Wires()
     server = Controller(wires, hostname="127.0.0.1", port=free_port())
     server.start()
-    # What is copied must have no visitors.
-    connection.close()
     desks: dict[str, Desk] = {}
     try:
         for domain in (ALPHA, BETA):
