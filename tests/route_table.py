@@ -101,6 +101,8 @@ DESK = [
     shown("tickets:queue", staff(200)),
     shown("tickets:queue", staff(200), queue="queue"),
     shown("tickets:counts", staff(200)),
+    shown("tickets:find", staff(200)),
+    pressed("tickets:recent-searches", staff(204)),
     Row("tickets:create", staff(200), staff(422)),
     shown("tickets:find-customer", staff(200)),
     shown("tickets:duty", staff(302)),

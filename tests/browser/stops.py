@@ -174,6 +174,8 @@ DESK = [
     Stop("tickets:queue", ["all"], "?filters=open", who="agent"),
     Stop("tickets:queue", query="?q=屏幕", who="agent"),
     Stop("tickets:queue", query="?q=qqqqqqqq", who="agent"),
+    Stop("tickets:queue", query="?q=assigne:me", who="agent", act=key("/", shows="#search-offers [role=alert]")),
+    Stop("tickets:queue", query="?q=屏幕", who="agent", act=key("/", shows="#search-offers a[role=option]")),
     Stop("tickets:queue", who="agent", act=key("?", shows="#keys[open]")),
     *(Stop("tickets:ticket", ticket(state), who="agent") for state in (*STATES, "merged", "late")),
     Stop("tickets:ticket", ticket("survey low"), who="lead"),
@@ -284,13 +286,13 @@ ADMIN = [
 # What has a name but is no page of its own, and why.
 NO_PAGES = {
     "parts of other pages": [
-        "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
+        "tickets:counts", "tickets:find", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
         "tickets:templates", "tickets:articles", "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:switch-watching", "tickets:link-article",
+        "tickets:switch-watching", "tickets:link-article", "tickets:recent-searches",
         "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
         "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",

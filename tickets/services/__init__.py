@@ -37,6 +37,7 @@ from tickets.services.informing import people_to_inform
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
+from tickets.services.searching import forget_searches, recent_searches, remember_search
 from tickets.services.shift_ends import work_off_shift_ends
 from tickets.services.side import (
     add_side_answer,
@@ -70,6 +71,7 @@ __all__ = [
     "fill",
     "fire_due_stages",
     "follow_duty",
+    "forget_searches",
     "gathered_with",
     "is_duty_to_follow",
     "link_article",
@@ -86,9 +88,11 @@ __all__ = [
     "postpone_message",
     "preview_changes",
     "promises_to_explain",
+    "recent_searches",
     "record_bounce",
     "record_delivery_failure",
     "record_event",
+    "remember_search",
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",
