@@ -166,6 +166,7 @@ STAFF = [
     # One's own tokens only, whoever one is.
     pressed("staff:revoke-token", staff(404, agent=302), pk="token"),
     shown("overview", LEADERS),
+    shown("palette", staff(200)),
 ]
 ACCOUNT = [
     Row("account_login", staff(302, nobody=200), staff(302, nobody=200)),
