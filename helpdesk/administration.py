@@ -37,7 +37,7 @@ GROUPS: tuple[Group, ...] = (
         "diagram-3",
         (
             "catalog.category", "tickets.classifyingrule", "tickets.routingrule", "tickets.route",
-            "tickets.guard", "catalog.product",
+            "tickets.guard", "tickets.savedview", "catalog.product",
             "catalog.tag", "catalog.priorityweight",
         ),
     ),

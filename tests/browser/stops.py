@@ -20,6 +20,7 @@ from tickets.models import (
     MailTemplate,
     ReplyTemplate,
     RoutingRule,
+    SavedView,
     SideConversation,
     Ticket,
 )
@@ -96,6 +97,11 @@ def ended_link(_world: World) -> str:
 def promise(state: str) -> Look:
     """The keys of the ticket in this state and of its latest promise."""
     return lambda world: [world.tickets[state].pk, world.tickets[state].promises.latest("id").pk]
+
+
+def row(model: type[Any], *more: Any) -> Look:
+    """The key of a row of the model, and what else the address needs."""
+    return lambda world: [world.first(model).pk, *more]
 
 
 def linked(state: str) -> Look:
@@ -196,6 +202,12 @@ DESK = [
     Stop("tickets:duty-handover", lambda world: this_week(world)[:1], who="agent"),
     Stop("tickets:duty-day", today_of("lead"), who="lead"),
     Stop("tickets:duty-day", today_of("lead"), who="lead", act=press(".duty-shift form button", shows=".duty-head")),
+    Stop("tickets:views", who="manager"),
+    Stop("tickets:view", lambda world: [world.view.pk], who="agent"),
+    Stop("tickets:view", row(SavedView), who="agent"),
+    Stop("tickets:new-view", query="?shared=1", who="manager"),
+    Stop("tickets:edit-view", lambda world: [world.view.pk], who="agent"),
+    Stop("tickets:edit-view", row(SavedView), who="manager", act=press(".condition-new button", shows=".condition-op")),
     Stop("tickets:create", who="agent"),
     Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
     Stop("staff:profile", who="agent"),
@@ -246,11 +258,6 @@ def version_before(world: World) -> list[int]:
     return [policy.pk]
 
 
-def row(model: type[Any], *more: Any) -> Look:
-    """The key of a row of the model, and what else the address needs."""
-    return lambda world: [world.first(model).pk, *more]
-
-
 ADMIN = [
     *(Stop("admin:index", who=role) for role in ("admin", "manager")),
     Stop("admin:app_list", "tickets", who="admin"),
@@ -285,13 +292,15 @@ ADMIN = [
 NO_PAGES = {
     "parts of other pages": [
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
-        "tickets:templates", "tickets:articles", "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
+        "tickets:templates", "tickets:articles", "tickets:views-side",
+        "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
         "tickets:switch-watching", "tickets:link-article",
-        "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
+        "tickets:deliver-again", "tickets:move-view", "tickets:delete-view",
+        "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
         "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
         "admin:channels_receivedmail_release",

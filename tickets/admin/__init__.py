@@ -10,6 +10,7 @@ from tickets.admin.replies import ReplyTemplateAdmin
 from tickets.admin.routes import RouteAdmin
 from tickets.admin.routing import RoutingRuleAdmin
 from tickets.admin.ticket import TicketAdmin
+from tickets.admin.views import SavedViewAdmin
 
 __all__ = [
     "CalendarAdmin",
@@ -23,5 +24,6 @@ __all__ = [
     "ReplyTemplateAdmin",
     "RouteAdmin",
     "RoutingRuleAdmin",
+    "SavedViewAdmin",
     "TicketAdmin",
 ]

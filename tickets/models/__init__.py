@@ -9,6 +9,7 @@ from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.side import SideConversation
 from tickets.models.ticket import NEVER, Ticket
+from tickets.models.views import SavedView
 
 __all__ = [
     "NEVER",
@@ -26,6 +27,7 @@ __all__ = [
     "ReplyTemplateText",
     "Route",
     "RoutingRule",
+    "SavedView",
     "SideConversation",
     "StageFiring",
     "Ticket",

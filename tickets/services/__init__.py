@@ -48,11 +48,13 @@ from tickets.services.side import (
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
 from tickets.services.taking_back import take_back_reply, undo_time
 from tickets.services.templates import fill, open_marks
+from tickets.services.views import TooManyViews, delete_view, move_view, place_of, save_view
 
 __all__ = [
     "NotOursError",
     "StaleTicket",
     "StepRefused",
+    "TooManyViews",
     "add_customer_message",
     "add_note",
     "add_reply",
@@ -63,6 +65,7 @@ __all__ = [
     "claim_message",
     "close_side_conversation",
     "create_ticket",
+    "delete_view",
     "delivered",
     "due_messages",
     "explain",
@@ -76,10 +79,12 @@ __all__ = [
     "lock",
     "mark_broken_promises",
     "merge",
+    "move_view",
     "new_attachments",
     "open_marks",
     "pause_off_duty",
     "people_to_inform",
+    "place_of",
     "plan_stages",
     "possible_steps",
     "postpone_due_messages",
@@ -92,6 +97,7 @@ __all__ = [
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",
+    "save_view",
     "say_automatically",
     "send_as_new_ticket",
     "set_tags",
