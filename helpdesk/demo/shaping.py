@@ -21,7 +21,7 @@ from sla.seeding import seed_sla
 from sla.services import record_version
 from staff.models import Skill
 from surveys.seeding import seed_surveys
-from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route, RoutingRule
+from tickets.models import ClassifyingRule, Guard, Macro, ReplyTemplate, Route, RoutingRule
 
 # Which team serves a market's language; the mainland has two, by category.
 TEAM_OF_LANGUAGE = {"zh-hant": "taiwan", "en": "international"}
@@ -139,6 +139,19 @@ def make_templates() -> None:
         )
         for language in LANGUAGES:
             template.texts.create(language=language, body=entry[language])
+
+
+def make_macros() -> None:
+    """Make the macros in three languages."""
+    for position, entry in enumerate(read("goods")["macro"], start=1):
+        fields = ("priority", "takes_ticket", "step", "cancel_reason", "note")
+        macro = Macro.objects.create(
+            position=position * 10, for_category=Category.objects.filter(code=entry["category"]).first(),
+            **named(entry["name"]), **{name: entry[name] for name in fields if name in entry},
+        )  # fmt: skip
+        for language in LANGUAGES:
+            if language in entry:
+                macro.texts.create(language=language, body=entry[language])
 
 
 def make_vip_policy(staff: Staff) -> None:

@@ -103,7 +103,9 @@ def everything(ticket_in, agent, admin, customer):
     Signature.objects.create(language="zh-hans", text="{agent}敬上")
     rota = Rota.objects.create(team=ticket.team, begins_on=begins_on)
     # Not on the day of the shift that is added: one person works it once.
-    RotaSlot.objects.create(rota=rota, week=1, weekday=(begins_on.weekday() + 3) % 7, pattern=shift, user=agent)
+    RotaSlot.objects.create(
+        rota=rota, week=1, weekday=(begins_on.weekday() + 3) % 7, pattern=shift, user=agent
+    )
     add_shift(ticket.team, Place(begins_on, shift, agent), actor=admin)
     note_absence(agent, timezone.now(), timezone.now() + timedelta(days=1), kind="leave", actor=admin)
     article = Article.objects.create(

@@ -16,9 +16,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.wording import clauses
+from staff.models import User
 from tickets.action_words import action_lines
 from tickets.admin.parts import CategoryTreeAdmin, preview_page
 from tickets.admin.replies import LANGUAGES, ReplyTextForm, check_placeholders
+from tickets.admin.routing import MANY
 from tickets.desk.history import timeline
 from tickets.desk.words import Moments
 from tickets.models import Macro, MacroText, Ticket
@@ -139,6 +141,10 @@ class MacroAdmin(ActionsAdmin):
         related = ("for_category", "category", "article", "team", "assignee")
         return rows.select_related(*related).prefetch_related("add_tags", "remove_tags")
 
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """None for few macros: it would take the room in which one reads what they do."""
+        return self.list_filter if Macro.objects.count() > MANY else ()
+
     @admin.display(description=_("does"))
     def does(self, macro: Macro) -> str:
         """What it does, in one line."""
@@ -175,7 +181,16 @@ class MacroAdmin(ActionsAdmin):
 
 
 def what_would_happen(ticket: Ticket, macro: Macro, user: Any) -> dict[str, Any]:
-    """What the macro would write into the history, or why it would be refused: done for real, and undone."""
+    """What the macro would write into the history, or why it would be refused: done for real, and undone.
+
+    A manager is seldom in a team: whoever has the ticket, or could have it, uses the macro then.
+    """
+    member = (
+        User.objects.filter(memberships__team=ticket.team_id, is_active=True)
+        if ticket.team_id
+        else User.objects.none()
+    )
+    user = ticket.assignee or member.order_by("pk").first() or user
     newest = ticket.events.order_by("-id").values_list("pk", flat=True).first() or 0
     with transaction.atomic():
         try:

@@ -19,7 +19,7 @@ class MacroForm(VersionedForm):
 
     body = forms.CharField(
         label=gettext_lazy("Reply"), required=False, max_length=LONGEST_MESSAGE,
-        widget=forms.Textarea(attrs={"rows": 8, "autofocus": True}),
+        widget=forms.Textarea(attrs={"rows": 8, "autofocus": True, "class": "form-control"}),
     )  # fmt: skip
 
 
