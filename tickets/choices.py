@@ -80,3 +80,6 @@ class EventKind(models.TextChoices):
     TAKEN_BACK = "taken_back", _("Reply taken back")
     MAYBE_RELATED = "maybe_related", _("Perhaps about another ticket")
     AUTOMATIC_STOPPED = "automatic_stopped", _("Automatic mails stopped")
+    MACRO = "macro", _("Macro used")
+    AUTOMATION = "automation", _("Automation rule ran")
+    CHECKLIST = "checklist", _("Checklist")

@@ -17,6 +17,7 @@ from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
 from tickets.models import (
     ClassifyingRule,
+    Macro,
     MailTemplate,
     ReplyTemplate,
     RoutingRule,
@@ -188,6 +189,9 @@ DESK = [
     *(Stop("tickets:step", ticket(state, step), who="agent") for step, state in STEPS.items()),
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
     *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("forward", "send-new")),
+    Stop("tickets:macros", ticket("assigned"), who="agent"),
+    Stop("tickets:ticket", ticket("assigned"), who="agent", act=key("m", shows=DIALOG)),
+    Stop("tickets:use-macro", lambda world: [*ticket("assigned")(world), world.first(Macro).pk], who="agent"),
     Stop("tickets:write-side", a_side, who="agent"),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
     *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
@@ -268,6 +272,7 @@ ADMIN = [
     Stop("admin:tickets_classifyingrule_try", row(ClassifyingRule), who="manager"),
     Stop("admin:tickets_routingrule_try", row(RoutingRule), who="manager"),
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
+    Stop("admin:tickets_macro_preview", row(Macro), who="manager"),
     Stop("admin:tickets_mailtemplate_preview", row(MailTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_year", row(BusinessCalendar, 2026), who="manager"),

@@ -39,6 +39,7 @@ from tickets.mails import Mail
 from tickets.models import (
     ClassifyingRule,
     Guard,
+    Macro,
     MailTemplate,
     Message,
     ReplyTemplate,
@@ -161,6 +162,10 @@ def _shape(team: Any) -> None:
         ("en", "Hello {customer}, which order?"),
     ):
         template.texts.create(language=language, body=body)
+    macro = Macro.objects.create(
+        name="Ask for pictures", name_zh_hans="请客户拍照", takes_ticket=True, step="wait"
+    )
+    macro.texts.create(language="zh-hans", body="{customer}您好，请拍几张照片发给我们。")
     Skill.objects.create(code="english", name="English", name_zh_hans="英语")
 
 

@@ -15,7 +15,7 @@ from tickets.choices import CancelReason, Delivery, EventKind, MessageKind, Prom
 from tickets.desk.escalation import escalation_in_words
 from tickets.desk.reasons import in_words, people_in
 from tickets.desk.words import Moments
-from tickets.models import Event, Ticket
+from tickets.models import Event, Macro, Ticket
 from tickets.rulebook import Rulebook
 from tickets.workflow import STEPS
 
@@ -35,6 +35,7 @@ class Timeline:
         self.users = _names(User, named.union(*considered))
         self.products = _names(Product, self._ids("product"))
         self.orders = _names(Order, self._ids("order"))
+        self.macros = _names(Macro, self._ids("macro"))
         self.tags = {tag.code: tag.label for tag in Tag.objects.all()} if self._ids("tags") else {}
         self._choices = {
             name: {str(code): str(label) for code, label in choices}
@@ -82,6 +83,8 @@ class Timeline:
             "related": f"HD-{data['related']:06d}" if "related" in data else "",
             "address": data.get("address", ""),
             "what": data.get("what", ""),
+            # By the name it has now, or had when it was used.
+            "named": self.macros.get(data.get("macro"), data.get("name", "")),
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }

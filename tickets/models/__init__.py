@@ -3,6 +3,7 @@
 from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
+from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
 from tickets.models.promise import Promise, PromisePause
 from tickets.models.routing import RoutingRule
@@ -18,6 +19,9 @@ __all__ = [
     "EscalationStage",
     "Event",
     "Guard",
+    "Macro",
+    "MacroText",
+    "MacroUse",
     "MailTemplate",
     "MailText",
     "Message",

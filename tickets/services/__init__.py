@@ -35,6 +35,7 @@ from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.handing import assign_to_team, merge
 from tickets.services.informing import people_to_inform
 from tickets.services.intake import create_ticket
+from tickets.services.macros import macros_for, run_macro
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
 from tickets.services.shift_ends import work_off_shift_ends
@@ -77,6 +78,7 @@ __all__ = [
     "is_duty_to_follow",
     "link_article",
     "lock",
+    "macros_for",
     "mark_broken_promises",
     "merge",
     "move_view",
@@ -97,6 +99,7 @@ __all__ = [
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",
+    "run_macro",
     "save_view",
     "say_automatically",
     "send_as_new_ticket",
