@@ -5,6 +5,7 @@ from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
 from tickets.models.mails import MailTemplate, MailText
 from tickets.models.promise import Promise, PromisePause
+from tickets.models.relations import Merge, TicketLink
 from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.side import SideConversation
@@ -19,6 +20,7 @@ __all__ = [
     "Guard",
     "MailTemplate",
     "MailText",
+    "Merge",
     "Message",
     "Promise",
     "PromisePause",
@@ -30,4 +32,5 @@ __all__ = [
     "StageFiring",
     "Ticket",
     "TicketArticle",
+    "TicketLink",
 ]
