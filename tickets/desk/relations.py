@@ -58,7 +58,9 @@ class OtherTicketForm(VersionedForm):
     def candidates(self) -> list[tuple[str, str]]:
         """Other tickets of the same customer, which are the likely ones: number and subject; one query."""
         seen = Ticket.objects.visible_to(self.user).filter(customer=self.ticket.customer_id)
-        rows = seen.exclude(pk=self.ticket.pk).exclude(status=Status.CANCELLED.value).order_by("-id")
+        rows = seen.exclude(
+            Q(pk=self.ticket.pk) | Q(parent=self.ticket.pk) | Q(status=Status.CANCELLED.value)
+        ).order_by("-id")
         return [(f"HD-{pk:06d}", subject) for pk, subject in rows.values_list("pk", "subject")[:NEWEST]]
 
 
