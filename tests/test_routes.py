@@ -27,6 +27,8 @@ from tickets.services import (
     add_customer_message,
     add_note,
     add_reply,
+    link_tickets,
+    merge_tickets,
     new_attachments,
     start_side_conversation,
 )
@@ -97,6 +99,8 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "file_token": derive_token("attachment", file.link_nonce),
         "side": side.pk, "view": SavedView.objects.create(name="x", owner=agent).pk,
         "macro": macro.pk,
+        "merge": merge_tickets(ticket_in("received"), resolved, actor=agent).pk,
+        "link": link_tickets(ticket, resolved, "related", actor=agent).pk,
         "survey_token": derive_token("survey", invitation.link_nonce),
         "link_token": derive_token("file", link.link_nonce),
     }  # fmt: skip

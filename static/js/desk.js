@@ -219,6 +219,8 @@ const KEYS = {
   t: () => one("#write [data-dialog][href$='/templates/']")?.click(),
   i: () => one("#write [data-dialog][href$='/articles/']")?.click(),
   m: () => one("[data-macros]")?.click(),
+  M: () => one("#merge-link")?.click(),
+  l: () => one("#link-link")?.click(),
   z: () => one("[data-undo]")?.requestSubmit(),
   a: () => (one("#rows") ? take() : one("#assign-to-me")?.requestSubmit()),
   u: () => { if (one("[data-ticket-page], .page-narrow, .page-create")) location.href = backTo() || "/desk/"; },

@@ -158,6 +158,14 @@ def today_of(who: str) -> Look:
     return lambda world: [this_week(world)[0], str(timezone.localdate()), world.people[who].pk]
 
 
+def preview_merge(page: Page) -> None:
+    """Name the first ticket that is offered, and look at what would happen."""
+    number = page.locator("#candidates option").first.get_attribute("value")
+    page.locator("#id_number").fill(number or "")
+    page.locator(".step-form .btn-primary").click()
+    page.locator(".merge-preview").wait_for()
+
+
 STEPS = {
     "classify": "received", "assign": "classified", "hand_back": "assigned", "wait": "assigned", "resume": "waiting",
     "resolve": "assigned", "cancel": "assigned",
@@ -193,6 +201,9 @@ DESK = [
     Stop("tickets:ticket", ticket("assigned"), who="agent", act=key("m", shows=DIALOG)),
     Stop("tickets:use-macro", lambda world: [*ticket("assigned")(world), world.first(Macro).pk], who="agent"),
     Stop("tickets:write-side", a_side, who="agent"),
+    *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("merge", "link", "add-child")),
+    Stop("tickets:merge", ticket("received"), who="agent", act=preview_merge),
+    Stop("tickets:split", lambda world: [world.mail.ticket_id, world.mail.pk], who="agent"),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
     *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
     Stop("tickets:original", lambda world: [world.mail.pk], who="agent"),

@@ -6,6 +6,7 @@ from tickets.models.event import Event
 from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
 from tickets.models.promise import Promise, PromisePause
+from tickets.models.relations import Merge, TicketLink
 from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.side import SideConversation
@@ -24,6 +25,7 @@ __all__ = [
     "MacroUse",
     "MailTemplate",
     "MailText",
+    "Merge",
     "Message",
     "Promise",
     "PromisePause",
@@ -36,4 +38,5 @@ __all__ = [
     "StageFiring",
     "Ticket",
     "TicketArticle",
+    "TicketLink",
 ]

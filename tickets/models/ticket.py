@@ -95,6 +95,10 @@ class Ticket(TicketWorkflow):
         related_name="merged_from",
         verbose_name=_("merged into"),
     )
+    # The ticket about what hit many; what is told there can be told to all of them at once.
+    incident = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="gathered", verbose_name=_("incident")
+    )
     # The earlier ticket this one goes on from, when its reopen window had passed.
     follows = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name=_("follows")
