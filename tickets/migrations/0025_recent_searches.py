@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0013_side_conversations'),
+        ('tickets', '0020_relations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
