@@ -17,8 +17,10 @@ from tickets.desk.offered import offered_templates
 from tickets.desk.page import can_take, step_buttons
 from tickets.desk.queues import QUEUES
 from tickets.desk.search.words import NUMBER
-from tickets.models import Ticket
+from tickets.models import SavedView, Ticket
 from tickets.rulebook import current_rulebook
+from tickets.services import macros_for
+from tickets.services.macros import obstacle
 from tickets.workflow import STEPS
 
 # So many of each kind are shown.
@@ -30,13 +32,15 @@ ADD = pgettext_lazy("in the command palette", "New: %(name)s")
 class Command:
     """One line of the palette.
 
-    It does one of: lead to `url`, press what `press` selects on the page or the page's key `key`, insert `text`.
+    It does one of: lead to `url`, open `dialog` in the ticket page's dialog, press what `press` selects on the page or
+    the page's key `key`, insert `text`.
     """
 
     label: str
     icon: str
     names: tuple[str, ...]
     url: str = ""
+    dialog: str = ""
     press: str = ""
     key: str = ""
     text: str = ""
@@ -65,6 +69,10 @@ def _names(label: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_every(label).values()))
 
 
+def _names_of(row: Any) -> tuple[str, ...]:
+    return (row.name, row.name_zh_hans, row.name_zh_hant)
+
+
 def _command(label: Any, icon: str, **does: Any) -> Command:
     return Command(str(label), icon, _names(label), **does)
 
@@ -76,6 +84,7 @@ def find_commands(request: AgentRequest, query: str, ticket: Ticket | None) -> l
         (_("Tickets"), _by_number(request, query)),
         (_("This ticket"), _on_ticket(request, ticket) if ticket else ()),
         (pgettext_lazy("places to go to", "Pages"), _pages(request)),
+        (_("Macros"), _macros(request, ticket) if ticket and query else ()),
         (_("Reply templates"), _templates(request, ticket) if ticket else ()),
         (_("Administration"), _settings(request) if query else ()),
     ]
@@ -107,6 +116,8 @@ def _by_number(request: AgentRequest, query: str) -> Iterator[Command]:
 def _on_ticket(request: AgentRequest, ticket: Ticket) -> Iterator[Command]:
     """The steps, the possible ones first, and what else one does on the page."""
     rulebook = current_rulebook()
+    # The conditions of the steps would ask the database for what is at hand.
+    ticket.has_told_customer = ticket.first_response_at is not None
     if can_take(ticket, request.user, rulebook):
         yield _command(_("Assign to me"), "person-check", press="#assign-to-me button")
     buttons = step_buttons(ticket, request.user, rulebook)
@@ -121,6 +132,7 @@ def _on_ticket(request: AgentRequest, ticket: Ticket) -> Iterator[Command]:
     yield _command(_("Change the subject"), "pencil", press="#subject .pencil")
     yield _command(_("Change the facts"), "pencil", press="#facts .pencil")
     yield _command(_("Change the tags"), "tags", press="#tags .pencil")
+    yield _command(_("Use a macro"), "lightning", key="m")
     yield _command(_("Forward"), "forward", press="#write a[href$='/forward/']")
     yield _command(_("Articles"), "book", press="#write a[href$='/articles/']")
     yield _command(_("Watch or stop watching"), "eye", press=".watch button")
@@ -131,6 +143,8 @@ def _pages(request: AgentRequest) -> Iterator[Command]:
     user = request.user
     for queue in QUEUES.values():
         yield _command(queue.label, queue.icon, url=reverse("tickets:queue", args=[queue.name]))
+    for view in SavedView.objects.visible_to(user):
+        yield Command(str(view), "layout-text-sidebar", _names_of(view), url=view.get_absolute_url())
     yield _command(_("New ticket"), "telephone-plus", url=reverse("tickets:create"))
     yield _command(_("Home"), "house", url=reverse("home"))
     yield _command(_("Duty"), "calendar-week", url=reverse("tickets:duty"))
@@ -143,6 +157,16 @@ def _pages(request: AgentRequest) -> Iterator[Command]:
     yield _command(_("Change password"), "key", url=reverse("account_change_password"))
     yield _command(_("Two-factor sign-in"), "shield-lock", url=reverse("mfa_index"))
     yield _command(_("API"), "braces", url=reverse("api:docs"))
+
+
+def _macros(request: AgentRequest, ticket: Ticket) -> Iterator[Command]:
+    """The macros, to be looked at before they are used."""
+    for macro in macros_for(request.user, ticket):
+        reason = obstacle(macro, ticket)
+        yield Command(
+            str(macro), "lightning", _names_of(macro), dialog=reverse("tickets:use-macro", args=[ticket.pk, macro.pk]),
+            reasons=(reason,) if reason else (),
+        )  # fmt: skip
 
 
 def _templates(request: AgentRequest, ticket: Ticket) -> Iterator[Command]:

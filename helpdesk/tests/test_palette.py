@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tickets.models import ReplyTemplate
+from tickets.models import Macro, ReplyTemplate, SavedView
 
 
 @pytest.fixture
@@ -31,6 +31,11 @@ def test_steps_come_with_their_reasons_and_templates_filled(offered, agent, tick
     assert {"Resolve"} <= offered("解决", agent, ticket).keys() & offered("解決", agent, ticket).keys()
     assert offered("问语", agent, ticket)["Greeting"].text == "陈晓您好"
     assert "Greeting" not in offered("问语", agent)
+    macro = Macro.objects.create(name="Take it", takes_ticket=True)
+    SavedView.objects.create(name="Takings", owner=agent)
+    taken = offered("tak", agent, ticket)
+    assert taken["Take it"].dialog.endswith(f"/macros/{macro.pk}/")
+    assert taken["Takings"].url
 
 
 def test_one_is_offered_what_one_may_reach(offered, agent, agent_of_another_team, manager, ticket_in, client):

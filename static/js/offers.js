@@ -168,6 +168,7 @@
         if (option.href) { location.href = option.href; return; }
         if (option.dataset.text) document.dispatchEvent(new CustomEvent("write:insert", { detail: option.dataset.text }));
         else if (option.dataset.key) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: option.dataset.key, bubbles: true }));
+        else if (option.dataset.opens) htmx.ajax("GET", option.dataset.opens, "#dialog-body");
         else document.querySelector(option.dataset.press)?.click();
       },
     });
