@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets.desk.views import (
+    composing,
     creating,
     duty,
     duty_sheets,
@@ -46,6 +47,9 @@ urlpatterns = [
     path("duty/<int:team>/<slug:on>/<int:user>/", duty.plan_day, name="duty-day"),
     path("tickets/<int:pk>/", ticket.show_ticket, name="ticket"),
     path("tickets/<int:pk>/write/", writing.write, name="write"),
+    path("tickets/<int:pk>/draft/", composing.save_draft, name="save-draft"),
+    path("tickets/<int:pk>/preview/", composing.preview, name="preview"),
+    path("tickets/<int:pk>/offers/<slug:kind>/", composing.show_offers, name="offers"),
     path("tickets/<int:pk>/take-back/<int:message>/", writing.take_back, name="take-back"),
     path("tickets/<int:pk>/take/", steps.take, name="take"),
     path("tickets/<int:pk>/step/", steps.take_step, name="take-step"),

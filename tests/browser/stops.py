@@ -70,6 +70,16 @@ def key(name: str, *, shows: str) -> Callable[[Page], None]:
     return act
 
 
+def type_into(selector: str, text: str, *, shows: str) -> Callable[[Page], None]:
+    """Type something and wait for what it shows."""
+
+    def act(page: Page) -> None:
+        page.locator(selector).press_sequentially(text)
+        page.locator(shows).first.wait_for()
+
+    return act
+
+
 def sign_in_wrongly(page: Page) -> None:
     """Name an address that nobody has."""
     page.locator("#id_login").fill("nobody@example.com")
@@ -176,6 +186,7 @@ DIALOG = "#dialog[open] h2"
 ON_TICKET = (
     (press("#write [data-send]", shows=".form-errors"), 422),
     (press("#write a[href$='/templates/']", shows=DIALOG), 200),
+    (type_into("#body", "/", shows="#write-offers [role=option]"), 200),
     (press("#write a[href$='/articles/']", shows=DIALOG), 200),
     (press(".steps a[href*='/step/']", shows=DIALOG), 200),
     (key("Control+k", shows="#palette[open] .offer-line.is-off"), 200),
@@ -314,12 +325,14 @@ NO_PAGES = {
     "parts of other pages": [
         "palette", "tickets:counts", "tickets:find", "tickets:find-customer", "tickets:aside", "tickets:history",
         "tickets:news", "tickets:templates", "tickets:articles", "tickets:views-side",
+        "tickets:offers", "tickets:preview",
         "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
         "tickets:switch-watching", "tickets:link-article", "tickets:recent-searches",
+        "tickets:save-draft",
         "tickets:deliver-again", "tickets:move-view", "tickets:delete-view",
         "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",

@@ -23,6 +23,7 @@ from tickets.services.delivery import (
     try_delivery_again,
 )
 from tickets.services.door import lock, possible_steps, take_step
+from tickets.services.drafts import DraftConflict, drafts_of, save_draft
 from tickets.services.duty import (
     follow_duty,
     is_duty_to_follow,
@@ -62,6 +63,7 @@ from tickets.services.templates import fill, open_marks
 from tickets.services.views import TooManyViews, delete_view, move_view, place_of, save_view
 
 __all__ = [
+    "DraftConflict",
     "NotOursError",
     "StaleTicket",
     "StepRefused",
@@ -79,6 +81,7 @@ __all__ = [
     "create_ticket",
     "delete_view",
     "delivered",
+    "drafts_of",
     "due_messages",
     "explain",
     "failed_messages",
@@ -118,6 +121,7 @@ __all__ = [
     "resume_on_duty",
     "run_by_earlier",
     "run_macro",
+    "save_draft",
     "save_view",
     "say_automatically",
     "send_as_new_ticket",
