@@ -109,6 +109,8 @@ DESK = [
     Row("tickets:edit-view", staff(404, agent=200), staff(404, agent=422), {"pk": "view"}),
     pressed("tickets:move-view", staff(404, agent=302), pk="view"),
     pressed("tickets:delete-view", staff(404, agent=302), pk="view"),
+    shown("tickets:find", staff(200)),
+    pressed("tickets:recent-searches", staff(204)),
     Row("tickets:create", staff(200), staff(422)),
     shown("tickets:find-customer", staff(200)),
     shown("tickets:duty", staff(302)),

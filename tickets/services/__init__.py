@@ -47,6 +47,7 @@ from tickets.services.macros import macros_for, run_macro
 from tickets.services.merging import merge_tickets, preview_merge, undo_merge
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
+from tickets.services.searching import forget_searches, recent_searches, remember_search
 from tickets.services.shift_ends import work_off_shift_ends
 from tickets.services.side import (
     add_side_answer,
@@ -84,6 +85,7 @@ __all__ = [
     "fill",
     "fire_due_stages",
     "follow_duty",
+    "forget_searches",
     "gather",
     "gathered_with",
     "is_duty_to_follow",
@@ -107,9 +109,11 @@ __all__ = [
     "preview_changes",
     "preview_merge",
     "promises_to_explain",
+    "recent_searches",
     "record_bounce",
     "record_delivery_failure",
     "record_event",
+    "remember_search",
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",
