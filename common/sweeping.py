@@ -14,13 +14,13 @@ logger = logging.getLogger(__name__)
 LOOKED_AT = 5_000
 
 
-# Of the time that a piece of long work took so much is left to those who wait for a page.
-REST = 0.25
+# Of the time that a piece of long work took so much is left to those who wait for a page, but no more than that.
+REST, LONGEST_REST = 0.25, 0.01
 
 
 def give_way(began: float) -> None:
     """Rest a little after a piece of work that began at this moment of the monotonic clock, before the next one."""
-    time.sleep((time.monotonic() - began) * REST)
+    time.sleep(min(LONGEST_REST, (time.monotonic() - began) * REST))
 
 
 class Swept(NamedTuple):
