@@ -21,7 +21,7 @@ from tickets.services import (
     take_step,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.ground]
 ENGLISH = {"headers": {"accept-language": "en"}}
 
 

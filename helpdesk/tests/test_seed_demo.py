@@ -27,6 +27,8 @@ from tickets.models import Attachment, Event, Message, Promise, ReplyTemplate, T
 from tickets.rulebook import current_rulebook
 from tickets.workflow import MOVES
 
+pytestmark = pytest.mark.ground
+
 # Few enough to be quick, enough that all states appear.
 TICKETS = 60
 

@@ -17,6 +17,8 @@ from tickets.services import (
 )
 from tickets.workflow import STEPS
 
+pytestmark = pytest.mark.ground
+
 
 @pytest.fixture
 def desk(client, agent):
