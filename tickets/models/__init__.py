@@ -3,7 +3,9 @@
 from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
+from tickets.models.incident import Announcement, Telling
 from tickets.models.mails import MailTemplate, MailText
+from tickets.models.presence import Presence
 from tickets.models.promise import Promise, PromisePause
 from tickets.models.relations import Merge, TicketLink
 from tickets.models.routing import RoutingRule
@@ -13,6 +15,7 @@ from tickets.models.ticket import NEVER, Ticket
 
 __all__ = [
     "NEVER",
+    "Announcement",
     "Attachment",
     "ClassifyingRule",
     "EscalationStage",
@@ -22,6 +25,7 @@ __all__ = [
     "MailText",
     "Merge",
     "Message",
+    "Presence",
     "Promise",
     "PromisePause",
     "ReplyTemplate",
@@ -30,6 +34,7 @@ __all__ = [
     "RoutingRule",
     "SideConversation",
     "StageFiring",
+    "Telling",
     "Ticket",
     "TicketArticle",
     "TicketLink",

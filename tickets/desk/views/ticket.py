@@ -14,6 +14,7 @@ from tickets.desk.forms import VersionedForm, WriteForm
 from tickets.desk.history import timeline
 from tickets.desk.original import policy, with_pictures
 from tickets.desk.page import page_context, visible_ticket
+from tickets.desk.stale import unseen_messages
 from tickets.desk.views.queue import queue_links
 from tickets.desk.words import Moments
 from tickets.models import Attachment, Message, Ticket
@@ -52,6 +53,7 @@ def render_ticket(
         "had_files": had_files or bool(request.FILES),
         "stale": changes_since(ticket, stale_after) if stale_after is not None else [],
         "is_stale": stale_after is not None,
+        "unseen": unseen_messages(ticket, stale_after) if stale_after is not None else [],
     }
     return render(request, "tickets/ticket.html", context, status=status)
 
