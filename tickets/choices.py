@@ -96,3 +96,6 @@ class EventKind(models.TextChoices):
     TOLD_ALL = "told_all", _("Told to all tickets of the incident")
     FOLLOW_UP = "follow_up", _("Follow-up date")
     TIME_SPENT = "time_spent", _("Time spent")
+    MACRO = "macro", _("Macro used")
+    AUTOMATION = "automation", _("Automation rule ran")
+    CHECKLIST = "checklist", _("Checklist")

@@ -17,9 +17,11 @@ from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
 from tickets.models import (
     ClassifyingRule,
+    Macro,
     MailTemplate,
     ReplyTemplate,
     RoutingRule,
+    SavedView,
     SideConversation,
     Telling,
     Ticket,
@@ -98,6 +100,11 @@ def ended_link(_world: World) -> str:
 def promise(state: str) -> Look:
     """The keys of the ticket in this state and of its latest promise."""
     return lambda world: [world.tickets[state].pk, world.tickets[state].promises.latest("id").pk]
+
+
+def row(model: type[Any], *more: Any) -> Look:
+    """The key of a row of the model, and what else the address needs."""
+    return lambda world: [world.first(model).pk, *more]
 
 
 def linked(state: str) -> Look:
@@ -204,6 +211,9 @@ DESK = [
     *(Stop("tickets:step", ticket(state, step), who="agent") for step, state in STEPS.items()),
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
     *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("forward", "send-new")),
+    Stop("tickets:macros", ticket("assigned"), who="agent"),
+    Stop("tickets:ticket", ticket("assigned"), who="agent", act=key("m", shows=DIALOG)),
+    Stop("tickets:use-macro", lambda world: [*ticket("assigned")(world), world.first(Macro).pk], who="agent"),
     Stop("tickets:write-side", a_side, who="agent"),
     *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("merge", "link", "add-child")),
     Stop("tickets:merge", ticket("received"), who="agent", act=preview_merge),
@@ -223,6 +233,12 @@ DESK = [
     Stop("tickets:duty-handover", lambda world: this_week(world)[:1], who="agent"),
     Stop("tickets:duty-day", today_of("lead"), who="lead"),
     Stop("tickets:duty-day", today_of("lead"), who="lead", act=press(".duty-shift form button", shows=".duty-head")),
+    Stop("tickets:views", who="manager"),
+    Stop("tickets:view", lambda world: [world.view.pk], who="agent"),
+    Stop("tickets:view", row(SavedView), who="agent"),
+    Stop("tickets:new-view", query="?shared=1", who="manager"),
+    Stop("tickets:edit-view", lambda world: [world.view.pk], who="agent"),
+    Stop("tickets:edit-view", row(SavedView), who="manager", act=press(".condition-new button", shows=".condition-op")),
     Stop("tickets:create", who="agent"),
     Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
     Stop("staff:profile", who="agent"),
@@ -273,11 +289,6 @@ def version_before(world: World) -> list[int]:
     return [policy.pk]
 
 
-def row(model: type[Any], *more: Any) -> Look:
-    """The key of a row of the model, and what else the address needs."""
-    return lambda world: [world.first(model).pk, *more]
-
-
 ADMIN = [
     *(Stop("admin:index", who=role) for role in ("admin", "manager")),
     Stop("admin:app_list", "tickets", who="admin"),
@@ -288,6 +299,7 @@ ADMIN = [
     Stop("admin:tickets_classifyingrule_try", row(ClassifyingRule), who="manager"),
     Stop("admin:tickets_routingrule_try", row(RoutingRule), who="manager"),
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
+    Stop("admin:tickets_macro_preview", row(Macro), who="manager"),
     Stop("admin:tickets_mailtemplate_preview", row(MailTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_year", row(BusinessCalendar, 2026), who="manager"),
@@ -312,13 +324,15 @@ ADMIN = [
 NO_PAGES = {
     "parts of other pages": [
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
-        "tickets:templates", "tickets:articles", "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
+        "tickets:templates", "tickets:articles", "tickets:views-side",
+        "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
         "tickets:switch-watching", "tickets:link-article",
-        "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
+        "tickets:deliver-again", "tickets:move-view", "tickets:delete-view",
+        "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
         "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
         "admin:channels_receivedmail_release",

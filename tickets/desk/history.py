@@ -26,7 +26,7 @@ from tickets.desk.escalation import escalation_in_words
 from tickets.desk.reasons import in_words, people_in
 from tickets.desk.relations import BACK
 from tickets.desk.words import Moments
-from tickets.models import Event, Ticket
+from tickets.models import Event, Macro, Ticket
 from tickets.rulebook import Rulebook
 from tickets.workflow import STEPS
 
@@ -46,6 +46,7 @@ class Timeline:
         self.users = _names(User, named.union(*considered))
         self.products = _names(Product, self._ids("product"))
         self.orders = _names(Order, self._ids("order"))
+        self.macros = _names(Macro, self._ids("macro"))
         self.tags = {tag.code: tag.label for tag in Tag.objects.all()} if self._ids("tags") else {}
         self._choices = {
             name: {str(code): str(label) for code, label in choices}
@@ -98,6 +99,8 @@ class Timeline:
             "count": data.get("count", 0),
             "address": data.get("address", ""),
             "what": data.get("what", ""),
+            # By the name it has now, or had when it was used.
+            "named": self.macros.get(data.get("macro"), data.get("name", "")),
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }

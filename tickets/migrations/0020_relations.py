@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0013_side_conversations'),
+        ('tickets', '0017_macros'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='event',
             name='kind',
-            field=models.CharField(choices=[('created', 'Ticket received'), ('step', 'Step'), ('message', 'Message'), ('changed', 'Changed'), ('promise_broken', 'Promise broken'), ('escalated', 'Escalated'), ('promises_replayed', 'Promises replayed'), ('delivery_failed', 'Message not delivered'), ('survey_sent', 'Survey sent'), ('survey_answered', 'Survey answered'), ('low_score', 'Low score'), ('linked', 'Linked'), ('side', 'Side conversation'), ('taken_back', 'Reply taken back'), ('maybe_related', 'Perhaps about another ticket'), ('automatic_stopped', 'Automatic mails stopped'), ('merged', 'Another ticket merged into it'), ('unmerged', 'Merge undone'), ('split', 'Message split off'), ('unlinked', 'Link removed'), ('told_all', 'Told to all tickets of the incident'), ('follow_up', 'Follow-up date'), ('time_spent', 'Time spent')], max_length=20, verbose_name='kind'),
+            field=models.CharField(choices=[('created', 'Ticket received'), ('step', 'Step'), ('message', 'Message'), ('changed', 'Changed'), ('promise_broken', 'Promise broken'), ('escalated', 'Escalated'), ('promises_replayed', 'Promises replayed'), ('delivery_failed', 'Message not delivered'), ('survey_sent', 'Survey sent'), ('survey_answered', 'Survey answered'), ('low_score', 'Low score'), ('linked', 'Linked'), ('side', 'Side conversation'), ('taken_back', 'Reply taken back'), ('maybe_related', 'Perhaps about another ticket'), ('automatic_stopped', 'Automatic mails stopped'), ('merged', 'Another ticket merged into it'), ('unmerged', 'Merge undone'), ('split', 'Message split off'), ('unlinked', 'Link removed'), ('told_all', 'Told to all tickets of the incident'), ('follow_up', 'Follow-up date'), ('time_spent', 'Time spent'), ('macro', 'Macro used'), ('automation', 'Automation rule ran'), ('checklist', 'Checklist')], max_length=20, verbose_name='kind'),
         ),
         migrations.CreateModel(
             name='Merge',

@@ -4,6 +4,7 @@ from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
 from tickets.models.incident import Announcement, Telling
+from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
 from tickets.models.presence import Presence
 from tickets.models.promise import Promise, PromisePause
@@ -12,6 +13,7 @@ from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.side import SideConversation
 from tickets.models.ticket import NEVER, Ticket
+from tickets.models.views import SavedView
 
 __all__ = [
     "NEVER",
@@ -21,6 +23,9 @@ __all__ = [
     "EscalationStage",
     "Event",
     "Guard",
+    "Macro",
+    "MacroText",
+    "MacroUse",
     "MailTemplate",
     "MailText",
     "Merge",
@@ -32,6 +37,7 @@ __all__ = [
     "ReplyTemplateText",
     "Route",
     "RoutingRule",
+    "SavedView",
     "SideConversation",
     "StageFiring",
     "Telling",

@@ -227,6 +227,9 @@ class Ticket(TicketWorkflow):
             models.Index(
                 fields=["resolved_at"], name="resolved_moment", condition=Q(resolved_at__isnull=False)
             ),
+            # Views of tickets that are done, too, by what is due next; and by when a ticket came.
+            models.Index(fields=["due_at", "id"], name="due_moment"),
+            models.Index(fields=["created_at", "id"], name="created_moment"),
             # Live refresh asks only for what changed since.
             models.Index(fields=["updated_at"], name="changed_moment"),
         ]

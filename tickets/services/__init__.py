@@ -45,6 +45,7 @@ from tickets.services.linking import (
     unlink_tickets,
 )
 from tickets.services.merging import merge_tickets, preview_merge, undo_merge
+from tickets.services.macros import macros_for, run_macro
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
 from tickets.services.shift_ends import work_off_shift_ends
@@ -58,11 +59,13 @@ from tickets.services.side import (
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
 from tickets.services.taking_back import take_back_reply, undo_time
 from tickets.services.templates import fill, open_marks
+from tickets.services.views import TooManyViews, delete_view, move_view, place_of, save_view
 
 __all__ = [
     "NotOursError",
     "StaleTicket",
     "StepRefused",
+    "TooManyViews",
     "add_customer_message",
     "add_note",
     "add_reply",
@@ -75,6 +78,7 @@ __all__ = [
     "close_side_conversation",
     "create_child",
     "create_ticket",
+    "delete_view",
     "delivered",
     "due_messages",
     "explain",
@@ -88,14 +92,17 @@ __all__ = [
     "link_article",
     "link_tickets",
     "lock",
+    "macros_for",
     "mark_broken_promises",
     "merge_tickets",
+    "move_view",
     "new_attachments",
     "open_marks",
     "open_tellings",
     "pause_off_duty",
     "people_to_inform",
     "place_below",
+    "place_of",
     "plan_stages",
     "possible_steps",
     "postpone_due_messages",
@@ -109,6 +116,8 @@ __all__ = [
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",
+    "run_macro",
+    "save_view",
     "say_automatically",
     "send_as_new_ticket",
     "set_tags",

@@ -20,6 +20,7 @@ from tickets.desk.listing import (
     tickets_of,
 )
 from tickets.desk.queues import FIRST, QUEUES, Queue
+from tickets.desk.saved_views import new_view_url
 from tickets.rulebook import Rulebook, current_rulebook
 
 
@@ -64,6 +65,7 @@ def list_context(request: AgentRequest, queue: Queue, filters: Filters) -> dict[
         "refresh_url": queue_url(queue) + filters.query(**here, mark=mark),
         "url": queue_url(queue),
         "filter_url": filters.query(filters="open"),
+        "view_url": new_view_url(filters) if filters.query() else "",
     }
 
 
