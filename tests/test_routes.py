@@ -101,7 +101,6 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "token": issue_token(agent, name="x", scope="read", days=1)[0].pk,
         "ticket_token": derive_token("ticket", ticket.link_nonce),
         "file_token": derive_token("attachment", file.link_nonce),
-        "side": side.pk,
         "merge": merge_tickets(ticket_in("received"), resolved, actor=agent).pk,
         "link": link_tickets(ticket, resolved, "related", actor=agent).pk,
         "side": side.pk, "view": SavedView.objects.create(name="x", owner=agent).pk,

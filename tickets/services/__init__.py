@@ -44,8 +44,8 @@ from tickets.services.linking import (
     split_message,
     unlink_tickets,
 )
-from tickets.services.merging import merge_tickets, preview_merge, undo_merge
 from tickets.services.macros import macros_for, run_macro
+from tickets.services.merging import merge_tickets, preview_merge, undo_merge
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
 from tickets.services.shift_ends import work_off_shift_ends
