@@ -23,8 +23,10 @@ from tickets.models import (
     RoutingRule,
     SavedView,
     SideConversation,
+    Telling,
     Ticket,
 )
+from tickets.services import announce, gather
 
 Look = Callable[[World], Any]
 
@@ -158,6 +160,18 @@ def today_of(who: str) -> Look:
     return lambda world: [this_week(world)[0], str(timezone.localdate()), world.people[who].pk]
 
 
+def told(world: World) -> list[int]:
+    """An incident, and what its tickets were told: one was, one was not, and one waits for its turn."""
+    incident, agent = world.tickets["assigned"], world.people["agent"]
+    for state in ("received", "waiting", "classified"):
+        gather(world.tickets[state], incident, actor=agent)
+    made = announce(incident, "今天下午恢复。", actor=agent)
+    Telling.objects.filter(announcement=made, ticket=world.tickets["waiting"]).update(
+        done_at=timezone.now(), reasons=["已解决。"]
+    )
+    return [incident.pk, made.pk]
+
+
 def preview_merge(page: Page) -> None:
     """Name the first ticket that is offered, and look at what would happen."""
     number = page.locator("#candidates option").first.get_attribute("value")
@@ -205,6 +219,8 @@ DESK = [
     Stop("tickets:write-side", a_side, who="agent"),
     *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("merge", "link", "add-child")),
     Stop("tickets:merge", ticket("received"), who="agent", act=preview_merge),
+    Stop("tickets:tell-all", ticket("assigned"), who="agent"),
+    Stop("tickets:told", told, who="agent"),
     Stop("tickets:split", lambda world: [world.mail.ticket_id, world.mail.pk], who="agent"),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
     *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
