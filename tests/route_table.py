@@ -101,6 +101,8 @@ DESK = [
     shown("tickets:queue", staff(200)),
     shown("tickets:queue", staff(200), queue="queue"),
     shown("tickets:counts", staff(200)),
+    shown("tickets:find", staff(200)),
+    pressed("tickets:recent-searches", staff(204)),
     shown("tickets:views", staff(200)),
     shown("tickets:views-side", staff(200)),
     Row("tickets:new-view", staff(200), staff(422)),
@@ -109,8 +111,6 @@ DESK = [
     Row("tickets:edit-view", staff(404, agent=200), staff(404, agent=422), {"pk": "view"}),
     pressed("tickets:move-view", staff(404, agent=302), pk="view"),
     pressed("tickets:delete-view", staff(404, agent=302), pk="view"),
-    shown("tickets:find", staff(200)),
-    pressed("tickets:recent-searches", staff(204)),
     Row("tickets:create", staff(200), staff(422)),
     shown("tickets:find-customer", staff(200)),
     shown("tickets:duty", staff(302)),
@@ -188,6 +188,7 @@ STAFF = [
     # One's own tokens only, whoever one is.
     pressed("staff:revoke-token", staff(404, agent=302), pk="token"),
     shown("overview", LEADERS),
+    shown("palette", staff(200)),
 ]
 ACCOUNT = [
     Row("account_login", staff(302, nobody=200), staff(302, nobody=200)),

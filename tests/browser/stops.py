@@ -192,6 +192,7 @@ ON_TICKET = (
     (press("#write a[href$='/templates/']", shows=DIALOG), 200),
     (press("#write a[href$='/articles/']", shows=DIALOG), 200),
     (press(".steps a[href*='/step/']", shows=DIALOG), 200),
+    (key("Control+k", shows="#palette[open] .offer-line.is-off"), 200),
     (press("#facts .pencil", shows="#facts form"), 200),
     (press(".clock a[href*='/promises/']", shows=DIALOG), 200),
     (press("#history summary", shows="#history li"), 200),
@@ -206,6 +207,7 @@ DESK = [
     Stop("tickets:queue", query="?q=assigne:me", who="agent", act=key("/", shows="#search-offers [role=alert]")),
     Stop("tickets:queue", query="?q=屏幕", who="agent", act=key("/", shows="#search-offers a[role=option]")),
     Stop("tickets:queue", who="agent", act=key("?", shows="#keys[open]")),
+    Stop("tickets:queue", who="agent", act=key("Control+k", shows="#palette[open] [role=option]")),
     *(Stop("tickets:ticket", ticket(state), who="agent") for state in (*STATES, "merged", "late")),
     Stop("tickets:ticket", ticket("survey low"), who="lead"),
     Stop("tickets:ticket", 999999, who="agent", status=404),
@@ -293,6 +295,7 @@ def version_before(world: World) -> list[int]:
 
 ADMIN = [
     *(Stop("admin:index", who=role) for role in ("admin", "manager")),
+    Stop("admin:index", who="manager", act=key("Control+k", shows="#palette[open] [role=option]")),
     Stop("admin:app_list", "tickets", who="admin"),
     Stop("admin:tickets_ticket_history", row(Ticket), who="admin"),
     Stop("admin:catalog_tag_delete", lambda world: world.first(_model("catalog.tag")).pk, who="admin"),
@@ -327,7 +330,7 @@ NO_PAGES = {
     "parts of other pages": [
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
         "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
-        "admin:jsi18n", "tickets:find",
+        "admin:jsi18n", "tickets:find", "palette",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
