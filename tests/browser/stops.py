@@ -335,12 +335,12 @@ NO_PAGES = {
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:unlink", "tickets:ungather", "tickets:undo-merge", "tickets:unplace", "tickets:switch-watching",
-        "tickets:link-article", "tickets:deliver-again", "tickets:move-view", "tickets:delete-view",
-        "staff:switch-presence", "staff:issue-token", "staff:revoke-token", "tickets:recent-searches",
-        "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
-        "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
-        "admin:channels_receivedmail_release",
+        "tickets:unlink", "tickets:presence", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
+        "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
+        "tickets:delete-view", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
+        "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
+        "admin:sla_businesscalendar_restore", "admin:sla_slapolicy_restore", "admin:channels_mailbox_try",
+        "admin:channels_receivedmail_again", "admin:channels_receivedmail_release",
     ],
     "files": [
         "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",
