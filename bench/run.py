@@ -42,14 +42,16 @@ from bench.escalating import report_escalating  # noqa: E402
 from bench.load import load_people, load_tickets  # noqa: E402
 from bench.receiving import report_receiving  # noqa: E402
 from bench.replaying import report_replaying  # noqa: E402
+from customers.models import Segment  # noqa: E402
 from staff.models import User  # noqa: E402
-from tickets.models import Ticket  # noqa: E402
+from tickets.models import SavedView, Ticket  # noqa: E402
 
 BURST_TICKETS = 20_000
 # What the page should cost at the most, in bare views.
 AIMS = {
-    "queue, first page": 20, "queue, deep": 20, "queue “all”": 20, "ticket page": 20, "search": 20,
-    "search, one hit": 20, "create by the form": 12, "reply": 12, "overview": 20,
+    "queue, first page": 20, "queue, deep": 20, "queue “all”": 20, "saved view": 20, "views in the side": 20,
+    "ticket page": 20, "search": 20, "search, one hit": 20, "search as you type": 20, "search, operators": 20,
+    "create by the form": 12, "reply": 12, "overview": 20,
 }  # fmt: skip
 
 
@@ -133,10 +135,15 @@ def measure(port: int, runs: int) -> dict[str, tuple[Sample, float | None]]:
         "queue, first page": (agent, "/desk/queue/team/"),
         "queue, deep": (agent, deep(agent, "/desk/queue/team/", pages=3)),
         "queue “all”": (agent, deep(agent, queue, pages=10)),
+        "saved view": (agent, f"/desk/views/{saved_view().pk}/"),
+        "views in the side": (agent, "/desk/views/side/"),
         "ticket page": (agent, f"/desk/tickets/{shown.pk}/"),
         # The first finds one ticket in a hundred, so ever more; the second one and no more.
         "search": (agent, queue + "?q=%E7%94%B5%E9%A5%AD%E7%85%B2%20%E6%BC%8F%E6%B0%B4"),
         "search, one hit": (agent, f"{queue}?q=HD-{shown.pk:06d}"),
+        # What the box above every page asks at each letter; at most 100 ms.
+        "search as you type": (agent, "/desk/find/?q=%E7%94%B5%E9%A5%AD%E7%85%B2"),
+        "search, operators": (agent, "/desk/find/?q=assignee:me%20%E6%BC%8F%E6%B0%B4%20before:3d"),
         "overview": (manager, "/overview/"),
         "help centre": (agent, "/help/"),
     }
@@ -148,6 +155,27 @@ def measure(port: int, runs: int) -> dict[str, tuple[Sample, float | None]]:
     found["create by the form"] = (visitor.measure_posts(creations(visitor, runs)), None)
     found["reply"] = (agent.measure_posts(replies(agent, runs)), None)
     return found
+
+
+def saved_view() -> SavedView:
+    """A view with a condition of each costly kind, and with nineteen more beside it."""
+    SavedView.objects.all().delete()
+    conditions: list[list[dict[str, Any]]] = [
+        [{"field": "status", "op": "is", "values": ["assigned", "waiting"]},
+         {"field": "created", "op": "last", "number": 52, "unit": "weeks"},
+         {"field": "segment", "op": "not", "values": []}],
+        [{"field": "status", "op": "not", "values": ["cancelled"]},
+         {"field": "priority", "op": "is", "values": ["low"]}],
+        [{"field": "resolved", "op": "last", "number": 4, "unit": "weeks"}],
+        [{"field": "promise", "op": "is", "values": ["late"]}, {"field": "team", "op": "is", "values": ["mine"]}],
+    ]  # fmt: skip
+    conditions[0][2]["values"] = [str(Segment.objects.latest("id").pk)]
+    columns = ["status", "category", "assignee", "tags", "segment", "created", "due"]
+    rows = [
+        SavedView(name=f"View {number}", position=number, columns=columns, conditions=conditions[number % 4])
+        for number in range(20)
+    ]
+    return SavedView.objects.bulk_create(rows)[0]
 
 
 def shown_ticket() -> Ticket:

@@ -37,7 +37,7 @@ GROUPS: tuple[Group, ...] = (
         "diagram-3",
         (
             "catalog.category", "tickets.classifyingrule", "tickets.routingrule", "tickets.route",
-            "tickets.guard", "catalog.product",
+            "tickets.guard", "tickets.savedview", "catalog.product",
             "catalog.tag", "catalog.priorityweight",
         ),
     ),
@@ -67,7 +67,10 @@ GROUPS: tuple[Group, ...] = (
         _("Answers"),
         _("Articles for customers and colleagues, ready-made replies, and what the desk writes by itself."),
         "book",
-        ("knowledgebase.section", "knowledgebase.article", "tickets.replytemplate", "tickets.mailtemplate"),
+        (
+            "knowledgebase.section", "knowledgebase.article", "tickets.replytemplate", "tickets.macro",
+            "tickets.mailtemplate",
+        ),
     ),
     Group(
         "mail",

@@ -86,6 +86,8 @@ class Rulebook:
     weights: dict[str, int]
     # A manager's words for automatic mails, by mail and language.
     mail_words: dict[tuple[str, str], Words]
+    tags: dict[int, Tag]
+    segments: dict[int, Segment]
 
     def policy_for(
         self, category: Category | None, priority: str, segment_id: int | None, channel: str
@@ -254,6 +256,14 @@ def _read_vip_segment_ids() -> frozenset[int]:
     return frozenset(Segment.objects.filter(code=VIP).values_list("pk", flat=True))
 
 
+def _read_tags() -> dict[int, Tag]:
+    return {tag.pk: tag for tag in Tag.objects.all()}
+
+
+def _read_segments() -> dict[int, Segment]:
+    return {segment.pk: segment for segment in Segment.objects.all()}
+
+
 def _read_mail_words() -> dict[tuple[str, str], Words]:
     texts = MailText.objects.select_related("template")
     return {(text.template.mail, text.language): text.words for text in texts}
@@ -317,4 +327,6 @@ _PARTS = {
     "vip_segment_ids": _Part(_read_vip_segment_ids, (Segment,)),
     "weights": _Part(PriorityWeight.as_dict, (PriorityWeight,)),
     "mail_words": _Part(_read_mail_words, (MailText,)),
+    "tags": _Part(_read_tags, (Tag,)),
+    "segments": _Part(_read_segments, (Segment,)),
 }  # fmt: skip

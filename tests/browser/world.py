@@ -39,11 +39,13 @@ from tickets.mails import Mail
 from tickets.models import (
     ClassifyingRule,
     Guard,
+    Macro,
     MailTemplate,
     Message,
     ReplyTemplate,
     Route,
     RoutingRule,
+    SavedView,
     Ticket,
 )
 
@@ -75,6 +77,7 @@ class World:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     mail: Message | None = None
+    view: SavedView | None = None
 
     def ticket_link(self, state: str) -> str:
         """The customer's page of the ticket in this state."""
@@ -125,7 +128,12 @@ def world(
     made.tickets |= {state: ticket_in(state) for state in STATES} | {"late": late}
     _talk(made.tickets["assigned"], agent, customer)
     made.mail = _receive_mail(made.tickets["assigned"], customer, team)
-    made.tickets["merged"] = services.merge(ticket_in("assigned"), made.tickets["assigned"], actor=agent)
+    made.view = SavedView.objects.create(
+        name="我负责的", owner=agent, conditions=[{"field": "assignee", "op": "is", "values": ["me"]}]
+    )
+    made.tickets["merged"] = services.merge_tickets(
+        ticket_in("assigned"), made.tickets["assigned"], actor=agent
+    ).source
     _run_the_house(admin, agent)
     return made
 
@@ -140,6 +148,13 @@ def _shape(team: Any) -> None:
     ClassifyingRule.objects.create(name="Smoke", words="冒烟\nsmoke", category=fault, priority="urgent")
     RoutingRule.objects.create(name="Smoke", position=1, words="冒烟\nsmoke", team=team, tier="premium")
     RoutingRule.objects.create(name="More smoke", position=2, words="smoke", channel="phone")
+    SavedView.objects.create(
+        name="Open and mine", name_zh_hans="我的未结工单", name_zh_hant="我的未結工單",
+        conditions=[
+            {"field": "assignee", "op": "is", "values": ["me"]}, {"field": "tag", "op": "not", "values": ["999"]},
+            {"field": "created", "op": "last", "number": 90, "unit": "days"},
+        ],
+    )  # fmt: skip
     Guard.objects.create(name="Say why", step="restore", note_required=True)
     MailTemplate.objects.bulk_create([MailTemplate(mail=mail) for mail in Mail.values], ignore_conflicts=True)
     Signature.objects.create(language="zh-hans", text="{agent}敬上")
@@ -149,6 +164,10 @@ def _shape(team: Any) -> None:
         ("en", "Hello {customer}, which order?"),
     ):
         template.texts.create(language=language, body=body)
+    macro = Macro.objects.create(
+        name="Ask for pictures", name_zh_hans="请客户拍照", takes_ticket=True, step="wait"
+    )
+    macro.texts.create(language="zh-hans", body="{customer}您好，请拍几张照片发给我们。")
     Skill.objects.create(code="english", name="English", name_zh_hans="英语")
 
 

@@ -4,18 +4,21 @@ from tickets.admin.calendars import CalendarAdmin
 from tickets.admin.classifying import ClassifyingRuleAdmin
 from tickets.admin.guards import GuardAdmin
 from tickets.admin.history import EventAdmin, MessageAdmin, PromiseAdmin
+from tickets.admin.macros import MacroAdmin
 from tickets.admin.mails import MailTemplateAdmin
 from tickets.admin.policies import PolicyAdmin
 from tickets.admin.replies import ReplyTemplateAdmin
 from tickets.admin.routes import RouteAdmin
 from tickets.admin.routing import RoutingRuleAdmin
 from tickets.admin.ticket import TicketAdmin
+from tickets.admin.views import SavedViewAdmin
 
 __all__ = [
     "CalendarAdmin",
     "ClassifyingRuleAdmin",
     "EventAdmin",
     "GuardAdmin",
+    "MacroAdmin",
     "MailTemplateAdmin",
     "MessageAdmin",
     "PolicyAdmin",
@@ -23,5 +26,6 @@ __all__ = [
     "ReplyTemplateAdmin",
     "RouteAdmin",
     "RoutingRuleAdmin",
+    "SavedViewAdmin",
     "TicketAdmin",
 ]

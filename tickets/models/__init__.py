@@ -1,14 +1,18 @@
 """Tickets, what is said on them, what happened to them, what was promised, and the manager's rules for them."""
 
 from tickets.models.conversation import Attachment, Message, TicketArticle
+from tickets.models.desk import RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
+from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
 from tickets.models.promise import Promise, PromisePause
+from tickets.models.relations import Merge, TicketLink
 from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.side import SideConversation
 from tickets.models.ticket import NEVER, Ticket
+from tickets.models.views import SavedView
 
 __all__ = [
     "NEVER",
@@ -17,17 +21,24 @@ __all__ = [
     "EscalationStage",
     "Event",
     "Guard",
+    "Macro",
+    "MacroText",
+    "MacroUse",
     "MailTemplate",
     "MailText",
+    "Merge",
     "Message",
     "Promise",
     "PromisePause",
+    "RecentSearch",
     "ReplyTemplate",
     "ReplyTemplateText",
     "Route",
     "RoutingRule",
+    "SavedView",
     "SideConversation",
     "StageFiring",
     "Ticket",
     "TicketArticle",
+    "TicketLink",
 ]

@@ -96,6 +96,10 @@ class Ticket(TicketWorkflow):
         related_name="merged_from",
         verbose_name=_("merged into"),
     )
+    # The ticket about what hit many; what is told there can be told to all of them at once.
+    incident = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="gathered", verbose_name=_("incident")
+    )
     # The earlier ticket this one goes on from, when its reopen window had passed.
     follows = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name=_("follows")
@@ -227,6 +231,9 @@ class Ticket(TicketWorkflow):
             models.Index(
                 fields=["resolved_at"], name="resolved_moment", condition=Q(resolved_at__isnull=False)
             ),
+            # Views of tickets that are done, too, by what is due next; and by when a ticket came.
+            models.Index(fields=["due_at", "id"], name="due_moment"),
+            models.Index(fields=["created_at", "id"], name="created_moment"),
             # Live refresh asks only for what changed since.
             models.Index(fields=["updated_at"], name="changed_moment"),
         ]
