@@ -23,8 +23,10 @@ from tickets.models import (
     RoutingRule,
     SavedView,
     SideConversation,
+    Telling,
     Ticket,
 )
+from tickets.services import announce, gather
 
 Look = Callable[[World], Any]
 
@@ -168,6 +170,18 @@ def today_of(who: str) -> Look:
     return lambda world: [this_week(world)[0], str(timezone.localdate()), world.people[who].pk]
 
 
+def told(world: World) -> list[int]:
+    """An incident, and what its tickets were told: one was, one was not, and one waits for its turn."""
+    incident, agent = world.tickets["assigned"], world.people["agent"]
+    for state in ("received", "waiting", "classified"):
+        gather(world.tickets[state], incident, actor=agent)
+    made = announce(incident, "今天下午恢复。", actor=agent)
+    Telling.objects.filter(announcement=made, ticket=world.tickets["waiting"]).update(
+        done_at=timezone.now(), reasons=["已解决。"]
+    )
+    return [incident.pk, made.pk]
+
+
 def preview_merge(page: Page) -> None:
     """Name the first ticket that is offered, and look at what would happen."""
     number = page.locator("#candidates option").first.get_attribute("value")
@@ -218,6 +232,8 @@ DESK = [
     Stop("tickets:write-side", a_side, who="agent"),
     *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("merge", "link", "add-child")),
     Stop("tickets:merge", ticket("received"), who="agent", act=preview_merge),
+    Stop("tickets:tell-all", ticket("assigned"), who="agent"),
+    Stop("tickets:told", told, who="agent"),
     Stop("tickets:split", lambda world: [world.mail.ticket_id, world.mail.pk], who="agent"),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
     *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
@@ -323,32 +339,28 @@ ADMIN = [
 # What has a name but is no page of its own, and why.
 NO_PAGES = {
     "parts of other pages": [
-        "palette", "tickets:counts", "tickets:find", "tickets:find-customer", "tickets:aside", "tickets:history",
-        "tickets:news", "tickets:templates", "tickets:articles", "tickets:views-side",
-        "tickets:offers", "tickets:preview",
-        "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
+        "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
+        "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
+        "admin:jsi18n", "tickets:find", "palette", "tickets:offers", "tickets:preview",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:switch-watching", "tickets:link-article", "tickets:recent-searches",
-        "tickets:save-draft",
-        "tickets:deliver-again", "tickets:move-view", "tickets:delete-view",
-        "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
-        "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
-        "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
-        "admin:channels_receivedmail_release",
+        "tickets:unlink", "tickets:presence", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
+        "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
+        "tickets:delete-view", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
+        "tickets:recent-searches", "tickets:save-draft", "staff:switch-language", "admin:sla_businesscalendar_load",
+        "admin:sla_businesscalendar_restore", "admin:sla_slapolicy_restore", "admin:channels_mailbox_try",
+        "admin:channels_receivedmail_again", "admin:channels_receivedmail_release",
     ],
     "files": [
-        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment",
-        "tickets:attachment",
+        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",
         "mfa_download_recovery_codes",
     ],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
-        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new",
-        "admin:tickets_routingrule_try_new",
+        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:tickets_routingrule_try_new",
     ],
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ from tickets.workflow import TicketWorkflow
 
 if TYPE_CHECKING:
     from staff.models import User
+    from tickets.models.conversation import Message
 
 # A ticket without a running promise is due never: a moment, not NULL, so that lists can page by key.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -153,6 +154,9 @@ class Ticket(TicketWorkflow):
         default="",
         editable=False,
     )
+
+    # The message that it began with; known only to who has just made it.
+    opening: "Message"
 
     objects = TicketQuerySet.as_manager()
 

@@ -34,6 +34,7 @@ from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.escalating import fire_due_stages, plan_stages, stages_due
 from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.handing import assign_to_team
+from tickets.services.incidents import announce, open_tellings, tell_all
 from tickets.services.informing import people_to_inform
 from tickets.services.intake import create_ticket
 from tickets.services.linking import (
@@ -72,6 +73,7 @@ __all__ = [
     "add_note",
     "add_reply",
     "add_side_answer",
+    "announce",
     "assign_to_team",
     "assign_waiting_tickets",
     "change_ticket",
@@ -101,6 +103,7 @@ __all__ = [
     "move_view",
     "new_attachments",
     "open_marks",
+    "open_tellings",
     "pause_off_duty",
     "people_to_inform",
     "place_below",
@@ -133,6 +136,7 @@ __all__ = [
     "switch_watching",
     "take_back_reply",
     "take_step",
+    "tell_all",
     "tell_colleague",
     "try_delivery_again",
     "undo_merge",
