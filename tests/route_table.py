@@ -169,6 +169,8 @@ DESK = [
     shown("tickets:told", seers(200), pk="ticket", announcement="announcement"),
     pressed("tickets:unplace", seers(302), pk="ticket"),
     pressed("tickets:ungather", seers(302), pk="ticket"),
+    pressed("tickets:note-customer", seers(302), pk="ticket"),
+    Row("tickets:merge-customer", seers(200), seers(422), {"pk": "ticket"}),
     shown("tickets:aside", seers(200), pk="ticket"),
     shown("tickets:history", seers(200), pk="ticket"),
     shown("tickets:promise", seers(200), pk="ticket", promise="promise"),

@@ -5,6 +5,7 @@ from django.urls import path
 from tickets.desk.views import (
     composing,
     creating,
+    customer,
     duty,
     duty_sheets,
     editing,
@@ -71,6 +72,8 @@ urlpatterns = [
     path("tickets/<int:pk>/ungather/", relations.ungather, name="ungather"),
     path("tickets/<int:pk>/tell-all/", relations.tell_all, name="tell-all"),
     path("tickets/<int:pk>/told/<int:announcement>/", relations.show_told, name="told"),
+    path("tickets/<int:pk>/customer/note/", customer.note_customer, name="note-customer"),
+    path("tickets/<int:pk>/customer/merge/", customer.merge_customer, name="merge-customer"),
     path("tickets/<int:pk>/aside/", panels.show_aside, name="aside"),
     path("tickets/<int:pk>/promises/<int:promise>/", panels.show_promise, name="promise"),
     path("tickets/<int:pk>/history/", panels.show_history, name="history"),
