@@ -37,6 +37,7 @@ from surveys.services import answer, ask_resolved
 from tickets import services
 from tickets.mails import Mail
 from tickets.models import (
+    AutomationRule,
     ClassifyingRule,
     Guard,
     Macro,
@@ -150,6 +151,9 @@ def _shape(team: Any) -> None:
         ("en", "Hello {customer}, which order?"),
     ):
         template.texts.create(language=language, body=body)
+    AutomationRule.objects.create(
+        name="Watch refunds", when="customer_wrote", words="退款\n屏幕", tells_leads=True
+    )
     macro = Macro.objects.create(
         name="Ask for pictures", name_zh_hans="请客户拍照", takes_ticket=True, step="wait"
     )

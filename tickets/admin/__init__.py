@@ -1,5 +1,6 @@
 """The admin's pages about tickets: the tickets themselves, to look at and to move by steps, and a manager's rules."""
 
+from tickets.admin.automation import AutomationRuleAdmin, AutomationRunAdmin
 from tickets.admin.calendars import CalendarAdmin
 from tickets.admin.classifying import ClassifyingRuleAdmin
 from tickets.admin.guards import GuardAdmin
@@ -13,6 +14,8 @@ from tickets.admin.routing import RoutingRuleAdmin
 from tickets.admin.ticket import TicketAdmin
 
 __all__ = [
+    "AutomationRuleAdmin",
+    "AutomationRunAdmin",
     "CalendarAdmin",
     "ClassifyingRuleAdmin",
     "EventAdmin",

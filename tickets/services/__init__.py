@@ -1,6 +1,13 @@
 """Every write on tickets. Pages, admin, API, mail and tasks call these and nothing below them."""
 
 from tickets.services.announcing import record_event, say_automatically, tell_colleague
+from tickets.services.automation import (
+    events_to_read,
+    forget_old_runs,
+    is_time_up,
+    run_for_events,
+    run_for_time,
+)
 from tickets.services.conversation import (
     add_customer_message,
     add_note,
@@ -66,13 +73,16 @@ __all__ = [
     "create_ticket",
     "delivered",
     "due_messages",
+    "events_to_read",
     "explain",
     "failed_messages",
     "fill",
     "fire_due_stages",
     "follow_duty",
+    "forget_old_runs",
     "gathered_with",
     "is_duty_to_follow",
+    "is_time_up",
     "link_article",
     "lock",
     "macros_for",
@@ -94,6 +104,8 @@ __all__ = [
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",
+    "run_for_events",
+    "run_for_time",
     "run_macro",
     "say_automatically",
     "send_as_new_ticket",
