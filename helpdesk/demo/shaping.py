@@ -21,7 +21,7 @@ from sla.seeding import seed_sla
 from sla.services import record_version
 from staff.models import Skill
 from surveys.seeding import seed_surveys
-from tickets.models import ClassifyingRule, Guard, Macro, ReplyTemplate, Route, RoutingRule
+from tickets.models import AutomationRule, ClassifyingRule, Guard, Macro, ReplyTemplate, Route, RoutingRule
 
 # Which team serves a market's language; the mainland has two, by category.
 TEAM_OF_LANGUAGE = {"zh-hant": "taiwan", "en": "international"}
@@ -152,6 +152,13 @@ def make_macros() -> None:
         for language in LANGUAGES:
             if language in entry:
                 macro.texts.create(language=language, body=entry[language])
+
+
+def make_automation() -> None:
+    """Make the automation rules; they look at nothing that happened before the demo is there."""
+    for position, entry in enumerate(read("goods")["automation"], start=1):
+        fields = {name: value for name, value in entry.items() if name != "name"}
+        AutomationRule.objects.create(position=position * 10, **named(entry["name"]), **fields)
 
 
 def make_vip_policy(staff: Staff) -> None:

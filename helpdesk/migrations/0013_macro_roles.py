@@ -1,4 +1,4 @@
-"""Give the roles their permissions again: those for macros and automation rules did not exist when they were made."""
+"""Give the roles their permissions again: those for macros did not exist when they were made."""
 
 from django.db import migrations
 
@@ -10,6 +10,6 @@ def create(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("helpdesk", "0011_stamps_of_tables"), ("tickets", "0018_automation")]
+    dependencies = [("helpdesk", "0011_stamps_of_tables"), ("tickets", "0017_macros")]
 
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]

@@ -145,6 +145,9 @@ class AutomationRuleAdmin(ActionsAdmin, TryItAdmin):
     @admin.display(description=_("then"))
     def does(self, rule: AutomationRule) -> str:
         """What it does, in one line."""
+        return clauses(self._does(rule))
+
+    def _does(self, rule: AutomationRule, **tags: Any) -> list[str]:
         told = [
             rule.tells_assignee and gettext("the assignee"),
             rule.tells_leads and gettext("the team’s leads"),
@@ -152,10 +155,11 @@ class AutomationRuleAdmin(ActionsAdmin, TryItAdmin):
             rule.tells_person,
         ]
         tells = listed(one for one in told if one)
-        parts = [tells and gettext("tell %(people)s") % {"people": tells}, *action_lines(rule)]
-        return clauses(
-            [*parts, rule.template and gettext("write “%(template)s”") % {"template": rule.template}]
-        )
+        return [
+            *([gettext("tell %(people)s") % {"people": tells}] if tells else []),
+            *action_lines(rule, **tags),
+            *([gettext("write “%(template)s”") % {"template": rule.template}] if rule.template else []),
+        ]
 
     @admin.display(description=_("runs in 7 days"))
     def runs_lately(self, rule: AutomationRule) -> str:
@@ -171,7 +175,7 @@ class AutomationRuleAdmin(ActionsAdmin, TryItAdmin):
         """The tickets, and what would be done to each."""
         context = super().tries_context(request, row, chosen)
         tags = chosen or {name: getattr(row, name).all() for name in ("add_tags", "remove_tags")}
-        lines = action_lines(row, add_tags=tags["add_tags"], remove_tags=tags["remove_tags"])
+        lines = self._does(row, add_tags=tags["add_tags"], remove_tags=tags["remove_tags"])
         return context | {"lines": lines}
 
 
@@ -179,13 +183,19 @@ class AutomationRuleAdmin(ActionsAdmin, TryItAdmin):
 class AutomationRunAdmin(OfTicketAdmin):
     """What the rules did, and what they were kept from."""
 
-    list_display = ("ran_at", "rule_name", "ticket_link", "outcome", "why")
+    list_display = ("ran_at", "name", "ticket_link", "outcome", "why")
+    list_select_related = ("rule",)
     list_filter = ("outcome", "rule")
     list_display_links = ("ran_at",)
-    fields = ("ran_at", "rule_name", "ticket_link", "outcome", "why", "since_at", "depth")
+    fields = ("ran_at", "name", "ticket_link", "outcome", "why", "since_at", "depth")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields
+
+    @admin.display(description=_("rule"))
+    def name(self, run: AutomationRun) -> str:
+        """The rule's name in the reader's language; of one that is gone the name it had."""
+        return run.rule.label if run.rule else run.rule_name
 
     @admin.display(description=_("why"))
     def why(self, run: AutomationRun) -> str:
