@@ -33,6 +33,7 @@ SHAPED = {
         "mailtemplate",
         "mailtext",
         "escalationstage",
+        "savedview",
     ],
     "surveys": ["survey", "question", "surveyrule"],
     "channels": ["mailbox", "senderrule", "signature"],

@@ -22,11 +22,13 @@ from staff.services import issue_token
 from surveys.models import Invitation, Survey
 from surveys.services import ask_resolved
 from tests.route_table import AUDIENCE, SIGN_IN, TABLE, Row
-from tickets.models import Macro, Ticket
+from tickets.models import Macro, SavedView, Ticket
 from tickets.services import (
     add_customer_message,
     add_note,
     add_reply,
+    link_tickets,
+    merge_tickets,
     new_attachments,
     start_side_conversation,
 )
@@ -95,7 +97,10 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "token": issue_token(agent, name="x", scope="read", days=1)[0].pk,
         "ticket_token": derive_token("ticket", ticket.link_nonce),
         "file_token": derive_token("attachment", file.link_nonce),
-        "side": side.pk, "macro": macro.pk,
+        "side": side.pk, "view": SavedView.objects.create(name="x", owner=agent).pk,
+        "macro": macro.pk,
+        "merge": merge_tickets(ticket_in("received"), resolved, actor=agent).pk,
+        "link": link_tickets(ticket, resolved, "related", actor=agent).pk,
         "survey_token": derive_token("survey", invitation.link_nonce),
         "link_token": derive_token("file", link.link_nonce),
     }  # fmt: skip

@@ -7,6 +7,8 @@ from catalog.models import Category, CategoryField
 from catalog.seeding import seed_catalog
 from catalog.tree import in_tree_order
 
+pytestmark = pytest.mark.ground
+
 LIST = reverse("admin:catalog_category_changelist")
 
 

@@ -14,7 +14,7 @@ from common.links import link_path
 from customers.models import Customer, Order
 from tickets.models import Attachment, Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.ground]
 ASK = "/ask/"
 
 

@@ -7,6 +7,8 @@ from customers.models import Customer, Segment
 from customers.seeding import seed_segments
 from customers.services import add_note, find_or_create_customer
 
+pytestmark = pytest.mark.ground
+
 LIST = reverse("admin:customers_customer_changelist")
 
 

@@ -55,6 +55,7 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
         shaping.make_routing(staff)
         shaping.make_guards()
         shaping.make_templates()
+        shaping.make_views()
         shaping.make_macros()
         shaping.make_vip_policy(staff)
         shaping.make_articles(rng, staff, clock)

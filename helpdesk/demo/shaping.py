@@ -21,7 +21,17 @@ from sla.seeding import seed_sla
 from sla.services import record_version
 from staff.models import Skill
 from surveys.seeding import seed_surveys
-from tickets.models import AutomationRule, ClassifyingRule, Guard, Macro, ReplyTemplate, Route, RoutingRule
+from tickets.choices import OPEN_STATUSES
+from tickets.models import (
+    AutomationRule,
+    ClassifyingRule,
+    Guard,
+    Macro,
+    ReplyTemplate,
+    Route,
+    RoutingRule,
+    SavedView,
+)
 
 # Which team serves a market's language; the mainland has two, by category.
 TEAM_OF_LANGUAGE = {"zh-hant": "taiwan", "en": "international"}
@@ -139,6 +149,32 @@ def make_templates() -> None:
         )
         for language in LANGUAGES:
             template.texts.create(language=language, body=entry[language])
+
+
+def make_views() -> None:
+    """Make the views that everybody finds in the side of the desk."""
+    is_open = {"field": "status", "op": "is", "values": [status.value for status in OPEN_STATUSES]}
+    vip = [str(pk) for pk in Segment.objects.filter(code="vip").values_list("pk", flat=True)]
+    week = {"field": "resolved", "op": "last", "number": 7, "unit": "days"}
+    views: list[tuple[str, str, str, list[dict[str, Any]], list[str], str]] = [
+        ("VIP, open", "VIP 未结工单", "VIP 未結工單", [is_open, {"field": "segment", "op": "is", "values": vip}],
+         ["status", "team", "assignee", "due"], "due"),
+        ("Urgent and overdue", "紧急且超时", "緊急且逾時",
+         [is_open, {"field": "priority", "op": "is", "values": ["urgent", "high"]},
+          {"field": "promise", "op": "is", "values": ["late"]}],
+         ["priority", "assignee", "category", "due"], "due"),
+        ("Customers waiting for my team", "客户在等我们团队", "客戶在等我們團隊",
+         [is_open, {"field": "team", "op": "is", "values": ["mine"]},
+          {"field": "reply", "op": "is", "values": ["awaited"]}],
+         ["status", "assignee", "last_message", "due"], "last_message"),
+        ("Resolved this week", "本周已解决", "本週已解決", [week],
+         ["category", "assignee", "tags", "last_message"], "-last_message"),
+    ]  # fmt: skip
+    for position, (name, hans, hant, conditions, columns, order) in enumerate(views, start=1):
+        SavedView.objects.create(
+            name=name, name_zh_hans=hans, name_zh_hant=hant, position=position, conditions=conditions,
+            columns=columns, order=order,
+        )  # fmt: skip
 
 
 def make_macros() -> None:

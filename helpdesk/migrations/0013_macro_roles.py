@@ -10,6 +10,6 @@ def create(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("helpdesk", "0011_stamps_of_tables"), ("tickets", "0017_macros")]
+    dependencies = [("helpdesk", "0012_view_roles"), ("tickets", "0017_macros")]
 
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]

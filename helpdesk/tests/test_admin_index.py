@@ -20,6 +20,8 @@ from tickets.models import ClassifyingRule, Event, Message, Promise, Route, Tick
 from tickets.services import create_ticket
 from tickets.services.sweeps import mark_broken_promises
 
+pytestmark = pytest.mark.ground
+
 MODELS = sorted(django_admin.site._registry, key=lambda model: model._meta.label_lower)
 LABELS = {model._meta.label_lower for model in MODELS}
 # What a manager has no business with; everything else he may see.
@@ -46,7 +48,6 @@ def test_every_model_of_a_group_is_registered_and_every_other_is_technical():
     assert LABELS - grouped <= FOR_ADMINS_ONLY
 
 
-@pytest.mark.ground  # on PostgreSQL the browser opens them all
 def test_the_list_and_the_form_for_a_new_one_open_for_the_administrator(client, admin):
     client.force_login(admin)
     for model in MODELS:
@@ -55,7 +56,6 @@ def test_the_list_and_the_form_for_a_new_one_open_for_the_administrator(client, 
         assert client.get(url_of(model, "add")).status_code == expected, model
 
 
-@pytest.mark.ground
 def test_a_manager_sees_what_his_role_may_and_nothing_else(client, manager):
     client.force_login(manager)
     index = client.get(reverse("admin:index")).content.decode()
@@ -66,7 +66,6 @@ def test_a_manager_sees_what_his_role_may_and_nothing_else(client, manager):
         assert listed is (expected == 200), model
 
 
-@pytest.mark.ground
 @pytest.mark.parametrize("who", ["agent", "lead"])
 def test_agents_and_leads_have_no_admin(who, client, agent, lead):
     client.force_login({"agent": agent, "lead": lead}[who])

@@ -38,8 +38,11 @@ from tickets.models import (
     Macro,
     ReplyTemplate,
     RoutingRule,
+    SavedView,
 )
 from tickets.services import set_tags
+
+pytestmark = pytest.mark.ground
 
 MODELS = sorted(django_admin.site._registry, key=lambda model: model._meta.label_lower)
 SILENT = re.compile(r"(?s)<(script|style|svg|code|pre|textarea)\b.*?</\1>")
@@ -112,6 +115,9 @@ def everything(ticket_in, agent, admin, customer):
     Macro.objects.create(name="寄修", note="寄回").texts.create(language="zh-hans", body="您好")
     ClassifyingRule.objects.create(name="屏幕", words="屏幕", category=ticket.category)
     RoutingRule.objects.create(name="屏幕", words="屏幕", team=ticket.team)
+    SavedView.objects.create(
+        name="屏幕", conditions=[{"field": "status", "op": "is", "values": ["received"]}]
+    )
     begins_on = timezone.localdate()
     shift = ShiftPattern.objects.create(name="早班", code="E", begins=time(8), ends=time(16))
     Signature.objects.create(language="zh-hans", text="{agent}敬上")
@@ -147,7 +153,6 @@ def everything(ticket_in, agent, admin, customer):
     return_lost_tasks.enqueue()
 
 
-@pytest.mark.ground
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
 def test_no_page_of_the_admin_has_english_words_in_chinese(language, client, everything, admin):
     admin.language = language

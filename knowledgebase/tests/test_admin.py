@@ -9,6 +9,8 @@ from common.search import matching
 from knowledgebase.models import Article, ArticleText, Section
 from knowledgebase.services import vote
 
+pytestmark = pytest.mark.ground
+
 LIST = reverse("admin:knowledgebase_article_changelist")
 ADD = reverse("admin:knowledgebase_article_add")
 

@@ -12,6 +12,8 @@ from django.utils import translation
 from sla.models import BusinessCalendar, SlaPolicy, SpecialDay
 from sla.words import length, promise_line, week_line
 
+pytestmark = pytest.mark.ground
+
 
 def text_of(response: Any) -> str:
     return re.sub(r"\s+", " ", response.content.decode())
@@ -61,7 +63,6 @@ ADD_POLICY = "/admin/sla/slapolicy/add/"
 # --- Words -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.ground
 @pytest.mark.parametrize(
     ("rows", "line"),
     [
@@ -84,7 +85,6 @@ def test_a_week_in_one_line(rows, line):
     assert got == line
 
 
-@pytest.mark.ground
 @pytest.mark.parametrize(
     ("minutes", "words"), [(1, "1 min"), (60, "1 h"), (90, "1 h 30 min"), (1440, "24 h"), (0, "0 min")]
 )
@@ -92,7 +92,6 @@ def test_a_length_of_time_in_words(minutes, words):
     assert length(minutes).replace("\u00a0", " ") == words
 
 
-@pytest.mark.ground
 def test_a_promise_in_one_line():
     policy = SlaPolicy(first_response_minutes=60, first_response_counts="clock", resolution_minutes=90)
     line = promise_line(policy).replace("\u00a0", " ")

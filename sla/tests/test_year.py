@@ -14,6 +14,8 @@ from sla.hours import hours_of
 from sla.models import BusinessCalendar, SpecialDay
 from sla.year import DayKind, counted, day_of, kind_of, months_of
 
+pytestmark = pytest.mark.ground
+
 DAY = (time(9), time(18))
 WEEK = ((DAY,),) * 5 + ((), ())
 
@@ -43,7 +45,6 @@ def typed(**changes):
     return {"kind": "off", "hours": "", "change_reason": "Stock-taking", **names, **changes}
 
 
-@pytest.mark.ground
 @pytest.mark.parametrize(
     ("on", "special", "kind"),
     [
@@ -63,7 +64,6 @@ def test_what_a_day_is(on, special, kind):
     assert kind_of(on, hours, row) == kind
 
 
-@pytest.mark.ground
 @pytest.mark.parametrize(("year", "days"), [(2026, 365), (2028, 366)])
 def test_a_year_has_twelve_months_of_whole_weeks(year, days):
     months = months_of(year, WorkingHours(ZoneInfo("UTC"), WEEK), {}, today=date(year, 2, 1))

@@ -10,6 +10,8 @@ from django.urls import reverse
 from staff import services
 from staff.models import ApiToken, Skill, Team, User
 
+pytestmark = pytest.mark.ground
+
 
 @pytest.fixture
 def as_(client):

@@ -9,6 +9,8 @@ from django.utils import timezone
 from common.links import hash_token
 from staff.models import ApiToken
 
+pytestmark = pytest.mark.ground
+
 PROFILE = "/me/"
 
 

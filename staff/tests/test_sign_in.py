@@ -16,6 +16,8 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
+pytestmark = pytest.mark.ground
+
 PASSWORD = "correct horse battery"
 LIMIT = 8
 

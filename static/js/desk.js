@@ -16,7 +16,7 @@ let refreshedAt = Date.now();
 const refresh = () => {
   if (document.hidden) return;
   refreshedAt = Date.now();
-  ["rows", "news", one("#rows") ? "" : "queues"].forEach((id) => {
+  ["rows", "news", "views", one("#rows.rows:not(.view-rows)") ? "" : "queues"].forEach((id) => {
     const part = id && document.getElementById(id);
     if (part) htmx.trigger(part, "refresh");
   });
@@ -219,6 +219,8 @@ const KEYS = {
   t: () => one("#write [data-dialog][href$='/templates/']")?.click(),
   i: () => one("#write [data-dialog][href$='/articles/']")?.click(),
   m: () => one("[data-macros]")?.click(),
+  M: () => one("#merge-link")?.click(),
+  l: () => one("#link-link")?.click(),
   z: () => one("[data-undo]")?.requestSubmit(),
   a: () => (one("#rows") ? take() : one("#assign-to-me")?.requestSubmit()),
   u: () => { if (one("[data-ticket-page], .page-narrow, .page-create")) location.href = backTo() || "/desk/"; },

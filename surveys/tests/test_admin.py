@@ -6,7 +6,7 @@ from django.urls import reverse
 from surveys import services
 from surveys.models import Survey
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.ground]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from surveys import services
 from surveys.models import Response
 from tickets.services import take_step
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.ground]
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from tickets.models import (
     MailTemplate,
     ReplyTemplate,
     RoutingRule,
+    SavedView,
     SideConversation,
     Ticket,
 )
@@ -100,6 +101,11 @@ def promise(state: str) -> Look:
     return lambda world: [world.tickets[state].pk, world.tickets[state].promises.latest("id").pk]
 
 
+def row(model: type[Any], *more: Any) -> Look:
+    """The key of a row of the model, and what else the address needs."""
+    return lambda world: [world.first(model).pk, *more]
+
+
 def linked(state: str) -> Look:
     """The customer's link to the ticket in this state."""
     return lambda world: world.ticket_link(state)
@@ -153,6 +159,14 @@ def today_of(who: str) -> Look:
     return lambda world: [this_week(world)[0], str(timezone.localdate()), world.people[who].pk]
 
 
+def preview_merge(page: Page) -> None:
+    """Name the first ticket that is offered, and look at what would happen."""
+    number = page.locator("#candidates option").first.get_attribute("value")
+    page.locator("#id_number").fill(number or "")
+    page.locator(".step-form .btn-primary").click()
+    page.locator(".merge-preview").wait_for()
+
+
 STEPS = {
     "classify": "received", "assign": "classified", "hand_back": "assigned", "wait": "assigned", "resume": "waiting",
     "resolve": "assigned", "cancel": "assigned",
@@ -176,6 +190,8 @@ DESK = [
     Stop("tickets:queue", ["all"], "?filters=open", who="agent"),
     Stop("tickets:queue", query="?q=屏幕", who="agent"),
     Stop("tickets:queue", query="?q=qqqqqqqq", who="agent"),
+    Stop("tickets:queue", query="?q=assigne:me", who="agent", act=key("/", shows="#search-offers [role=alert]")),
+    Stop("tickets:queue", query="?q=屏幕", who="agent", act=key("/", shows="#search-offers a[role=option]")),
     Stop("tickets:queue", who="agent", act=key("?", shows="#keys[open]")),
     *(Stop("tickets:ticket", ticket(state), who="agent") for state in (*STATES, "merged", "late")),
     Stop("tickets:ticket", ticket("survey low"), who="lead"),
@@ -188,6 +204,9 @@ DESK = [
     Stop("tickets:ticket", ticket("assigned"), who="agent", act=key("m", shows=DIALOG)),
     Stop("tickets:use-macro", lambda world: [*ticket("assigned")(world), world.first(Macro).pk], who="agent"),
     Stop("tickets:write-side", a_side, who="agent"),
+    *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("merge", "link", "add-child")),
+    Stop("tickets:merge", ticket("received"), who="agent", act=preview_merge),
+    Stop("tickets:split", lambda world: [world.mail.ticket_id, world.mail.pk], who="agent"),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
     *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
     Stop("tickets:original", lambda world: [world.mail.pk], who="agent"),
@@ -201,6 +220,12 @@ DESK = [
     Stop("tickets:duty-handover", lambda world: this_week(world)[:1], who="agent"),
     Stop("tickets:duty-day", today_of("lead"), who="lead"),
     Stop("tickets:duty-day", today_of("lead"), who="lead", act=press(".duty-shift form button", shows=".duty-head")),
+    Stop("tickets:views", who="manager"),
+    Stop("tickets:view", lambda world: [world.view.pk], who="agent"),
+    Stop("tickets:view", row(SavedView), who="agent"),
+    Stop("tickets:new-view", query="?shared=1", who="manager"),
+    Stop("tickets:edit-view", lambda world: [world.view.pk], who="agent"),
+    Stop("tickets:edit-view", row(SavedView), who="manager", act=press(".condition-new button", shows=".condition-op")),
     Stop("tickets:create", who="agent"),
     Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
     Stop("staff:profile", who="agent"),
@@ -251,11 +276,6 @@ def version_before(world: World) -> list[int]:
     return [policy.pk]
 
 
-def row(model: type[Any], *more: Any) -> Look:
-    """The key of a row of the model, and what else the address needs."""
-    return lambda world: [world.first(model).pk, *more]
-
-
 ADMIN = [
     *(Stop("admin:index", who=role) for role in ("admin", "manager")),
     Stop("admin:app_list", "tickets", who="admin"),
@@ -293,27 +313,27 @@ ADMIN = [
 NO_PAGES = {
     "parts of other pages": [
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
-        "tickets:templates", "tickets:articles", "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
+        "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
+        "admin:jsi18n", "tickets:find",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:switch-watching", "tickets:link-article",
-        "tickets:deliver-again", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
+        "tickets:unlink", "tickets:ungather", "tickets:undo-merge", "tickets:unplace", "tickets:switch-watching",
+        "tickets:link-article", "tickets:deliver-again", "tickets:move-view", "tickets:delete-view",
+        "staff:switch-presence", "staff:issue-token", "staff:revoke-token", "tickets:recent-searches",
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
         "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
         "admin:channels_receivedmail_release",
     ],
     "files": [
-        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment",
-        "tickets:attachment",
+        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",
         "mfa_download_recovery_codes",
     ],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
-        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new",
-        "admin:tickets_routingrule_try_new",
+        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:tickets_routingrule_try_new",
     ],
 }  # fmt: skip
 

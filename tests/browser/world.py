@@ -46,6 +46,7 @@ from tickets.models import (
     ReplyTemplate,
     Route,
     RoutingRule,
+    SavedView,
     Ticket,
 )
 
@@ -77,6 +78,7 @@ class World:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     mail: Message | None = None
+    view: SavedView | None = None
 
     def ticket_link(self, state: str) -> str:
         """The customer's page of the ticket in this state."""
@@ -127,7 +129,12 @@ def world(
     made.tickets |= {state: ticket_in(state) for state in STATES} | {"late": late}
     _talk(made.tickets["assigned"], agent, customer)
     made.mail = _receive_mail(made.tickets["assigned"], customer, team)
-    made.tickets["merged"] = services.merge(ticket_in("assigned"), made.tickets["assigned"], actor=agent)
+    made.view = SavedView.objects.create(
+        name="我负责的", owner=agent, conditions=[{"field": "assignee", "op": "is", "values": ["me"]}]
+    )
+    made.tickets["merged"] = services.merge_tickets(
+        ticket_in("assigned"), made.tickets["assigned"], actor=agent
+    ).source
     _run_the_house(admin, agent)
     return made
 
@@ -142,6 +149,13 @@ def _shape(team: Any) -> None:
     ClassifyingRule.objects.create(name="Smoke", words="冒烟\nsmoke", category=fault, priority="urgent")
     RoutingRule.objects.create(name="Smoke", position=1, words="冒烟\nsmoke", team=team, tier="premium")
     RoutingRule.objects.create(name="More smoke", position=2, words="smoke", channel="phone")
+    SavedView.objects.create(
+        name="Open and mine", name_zh_hans="我的未结工单", name_zh_hant="我的未結工單",
+        conditions=[
+            {"field": "assignee", "op": "is", "values": ["me"]}, {"field": "tag", "op": "not", "values": ["999"]},
+            {"field": "created", "op": "last", "number": 90, "unit": "days"},
+        ],
+    )  # fmt: skip
     Guard.objects.create(name="Say why", step="restore", note_required=True)
     MailTemplate.objects.bulk_create([MailTemplate(mail=mail) for mail in Mail.values], ignore_conflicts=True)
     Signature.objects.create(language="zh-hans", text="{agent}敬上")

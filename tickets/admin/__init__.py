@@ -12,6 +12,7 @@ from tickets.admin.replies import ReplyTemplateAdmin
 from tickets.admin.routes import RouteAdmin
 from tickets.admin.routing import RoutingRuleAdmin
 from tickets.admin.ticket import TicketAdmin
+from tickets.admin.views import SavedViewAdmin
 
 __all__ = [
     "AutomationRuleAdmin",
@@ -28,5 +29,6 @@ __all__ = [
     "ReplyTemplateAdmin",
     "RouteAdmin",
     "RoutingRuleAdmin",
+    "SavedViewAdmin",
     "TicketAdmin",
 ]

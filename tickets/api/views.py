@@ -343,7 +343,7 @@ def take_step(ticket: Ticket, values: dict[str, Any], *, actor: User) -> Ticket:
     if "team" in details:
         return services.assign_to_team(ticket, details["team"], **manner)
     if details.get("cancel_reason") == CancelReason.MERGED and "merged_into" in details:
-        return services.merge(ticket, details["merged_into"], **manner)
+        return services.merge_tickets(ticket, details["merged_into"], **manner).source
     return services.take_step(ticket, values["step"], reply=values.get("reply", ""), **manner, **details)
 
 

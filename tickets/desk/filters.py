@@ -114,11 +114,11 @@ def filter_choices(filters: Filters, rulebook: Rulebook) -> list[Choice]:
     ]
 
 
-def category_choices(rulebook: Rulebook) -> Choices:
+def category_choices(rulebook: Rulebook, *, with_unused: bool = False) -> Choices:
     """The category tree as a flat list, children indented under their parents."""
     by_parent: dict[int | None, list[Category]] = {}
     for category in rulebook.categories.values():
-        if category.is_active:
+        if category.is_active or with_unused:
             by_parent.setdefault(category.parent_id, []).append(category)
 
     def branch(parent: int | None, depth: int) -> Choices:

@@ -15,7 +15,7 @@ from staff.models import User
 from tickets.choices import PromiseKind, Status
 from tickets.desk.filters import Filters
 from tickets.desk.queues import QUEUES, Queue
-from tickets.desk.search import find
+from tickets.desk.search import read_query
 from tickets.desk.words import Moments
 from tickets.models import NEVER, Ticket
 from tickets.querysets import TicketQuerySet
@@ -50,23 +50,29 @@ def tickets_of(queue: Queue, filters: Filters, user: User, rulebook: Rulebook) -
     """The tickets of a queue that the user may see and the filters let through."""
     tickets = queue.of(Ticket.objects.visible_to(user), user)
     tickets = filters.narrow(tickets, user, rulebook)
-    return find(tickets, filters.search) if filters.search else tickets
+    return read_query(filters.search, user, rulebook).narrow(tickets) if filters.search else tickets
 
 
-def cut(tickets: TicketQuerySet, order: tuple[str, str], *, after: str = "", before: str = "") -> Page:
-    """The page after or before a key, in the queue's order; one query (two at the start of a shrunk list)."""
-    tickets = tickets.order_by(*order)
+def cut(
+    tickets: TicketQuerySet, order: tuple[str, str], *, after: str = "", before: str = "",
+    more: tuple[str, ...] = (),
+) -> Page:  # fmt: skip
+    """The page after or before a key, in the queue's order; one query (two at the start of a shrunk list).
+
+    `more` are columns besides those that a queue shows.
+    """
+    tickets, columns = tickets.order_by(*order), (*_COLUMNS, *more)
     if after_key := _read_key(after):
-        rows = list(_beyond(tickets, order, after_key).values(*_COLUMNS)[: PAGE + 1])
+        rows = list(_beyond(tickets, order, after_key).values(*columns)[: PAGE + 1])
         shown = rows[:PAGE]
         return Page(shown, _key(shown[0], order) if shown else "", _key_if(len(rows) > PAGE, shown, order))
     if before_key := _read_key(before):
         turned = (_turn(order[0]), _turn(order[1]))
-        rows = list(_beyond(tickets.order_by(*turned), turned, before_key).values(*_COLUMNS)[: PAGE + 1])
+        rows = list(_beyond(tickets.order_by(*turned), turned, before_key).values(*columns)[: PAGE + 1])
         if len(rows) >= PAGE:
             shown = rows[:PAGE][::-1]
             return Page(shown, _key(shown[0], order) if len(rows) > PAGE else "", _key(shown[-1], order))
-    rows = list(tickets.values(*_COLUMNS)[: PAGE + 1])
+    rows = list(tickets.values(*columns)[: PAGE + 1])
     return Page(rows[:PAGE], "", _key_if(len(rows) > PAGE, rows[:PAGE], order))
 
 

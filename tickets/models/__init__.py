@@ -2,15 +2,18 @@
 
 from tickets.models.automation import AutomationPosition, AutomationRule, AutomationRun
 from tickets.models.conversation import Attachment, Message, TicketArticle
+from tickets.models.desk import RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
 from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
 from tickets.models.promise import Promise, PromisePause
+from tickets.models.relations import Merge, TicketLink
 from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.side import SideConversation
 from tickets.models.ticket import NEVER, Ticket
+from tickets.models.views import SavedView
 
 __all__ = [
     "NEVER",
@@ -27,15 +30,19 @@ __all__ = [
     "MacroUse",
     "MailTemplate",
     "MailText",
+    "Merge",
     "Message",
     "Promise",
     "PromisePause",
+    "RecentSearch",
     "ReplyTemplate",
     "ReplyTemplateText",
     "Route",
     "RoutingRule",
+    "SavedView",
     "SideConversation",
     "StageFiring",
     "Ticket",
     "TicketArticle",
+    "TicketLink",
 ]

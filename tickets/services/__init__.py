@@ -39,12 +39,22 @@ from tickets.services.duty import (
 from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.escalating import fire_due_stages, plan_stages, stages_due
 from tickets.services.explaining import explain, promises_to_explain
-from tickets.services.handing import assign_to_team, merge
+from tickets.services.handing import assign_to_team
 from tickets.services.informing import people_to_inform
 from tickets.services.intake import create_ticket
+from tickets.services.linking import (
+    create_child,
+    gather,
+    link_tickets,
+    place_below,
+    split_message,
+    unlink_tickets,
+)
 from tickets.services.macros import macros_for, run_macro
+from tickets.services.merging import merge_tickets, preview_merge, undo_merge
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
+from tickets.services.searching import forget_searches, recent_searches, remember_search
 from tickets.services.shift_ends import work_off_shift_ends
 from tickets.services.side import (
     add_side_answer,
@@ -56,11 +66,13 @@ from tickets.services.side import (
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
 from tickets.services.taking_back import take_back_reply, undo_time
 from tickets.services.templates import fill, open_marks
+from tickets.services.views import TooManyViews, delete_view, move_view, place_of, save_view
 
 __all__ = [
     "NotOursError",
     "StaleTicket",
     "StepRefused",
+    "TooManyViews",
     "add_customer_message",
     "add_note",
     "add_reply",
@@ -70,7 +82,9 @@ __all__ = [
     "change_ticket",
     "claim_message",
     "close_side_conversation",
+    "create_child",
     "create_ticket",
+    "delete_view",
     "delivered",
     "due_messages",
     "events_to_read",
@@ -80,37 +94,48 @@ __all__ = [
     "fire_due_stages",
     "follow_duty",
     "forget_old_runs",
+    "forget_searches",
+    "gather",
     "gathered_with",
     "is_duty_to_follow",
     "is_time_up",
     "link_article",
+    "link_tickets",
     "lock",
     "macros_for",
     "mark_broken_promises",
-    "merge",
+    "merge_tickets",
+    "move_view",
     "new_attachments",
     "open_marks",
     "pause_off_duty",
     "people_to_inform",
+    "place_below",
+    "place_of",
     "plan_stages",
     "possible_steps",
     "postpone_due_messages",
     "postpone_message",
     "preview_changes",
+    "preview_merge",
     "promises_to_explain",
+    "recent_searches",
     "record_bounce",
     "record_delivery_failure",
     "record_event",
+    "remember_search",
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",
     "run_for_events",
     "run_for_time",
     "run_macro",
+    "save_view",
     "say_automatically",
     "send_as_new_ticket",
     "set_tags",
     "settle_refusals",
+    "split_message",
     "stages_due",
     "start_side_conversation",
     "switch_watching",
@@ -118,7 +143,9 @@ __all__ = [
     "take_step",
     "tell_colleague",
     "try_delivery_again",
+    "undo_merge",
     "undo_time",
+    "unlink_tickets",
     "work_off_shift_ends",
     "write_to_side",
 ]

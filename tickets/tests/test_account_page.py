@@ -12,7 +12,7 @@ from sla.services import record_version
 from tickets import services
 from tickets.tests.by_program import at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.ground]
 
 # A Monday, 10:00 in Shanghai.
 MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)

@@ -19,6 +19,8 @@ from tickets.models import ClassifyingRule, Event, Guard, ReplyTemplate, Route, 
 from tickets.services import create_ticket, take_step
 from tickets.tests.machine_table import STATES, TABLE, is_allowed
 
+pytestmark = pytest.mark.ground
+
 
 def url(page: str, *args: Any) -> str:
     return reverse(f"admin:tickets_{page}", args=args)

@@ -18,6 +18,8 @@ from tickets.desk.duty.spreadsheet import read_weeks, write_weeks
 from tickets.desk.duty.week import TeamWeek, Week
 from tickets.services import add_note, work_off_shift_ends
 
+pytestmark = pytest.mark.ground
+
 MONDAY = date(2026, 3, 2)
 WEEK = [MONDAY + timedelta(days=number) for number in range(7)]
 

@@ -17,6 +17,8 @@ from tickets.desk.duty.conflicts import conflicts_of_people
 from tickets.desk.duty.coverage import open_spans
 from tickets.desk.duty.week import next_shifts
 
+pytestmark = pytest.mark.ground
+
 MONDAY = date(2026, 3, 2)
 
 

@@ -8,6 +8,8 @@ from django.db import transaction
 from tickets.models import Ticket
 from tickets.tests.machine_table import STATES, TABLE, is_allowed
 
+pytestmark = pytest.mark.ground
+
 # Only members of staff have tokens.
 WHO = ("agent", "lead", "manager", "admin", "agent_of_another_team")
 

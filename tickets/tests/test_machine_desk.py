@@ -11,6 +11,8 @@ from catalog.models import Category
 from tickets.models import Route, Ticket
 from tickets.tests.machine_table import STATES, TABLE, is_allowed
 
+pytestmark = pytest.mark.ground
+
 WHO = ("agent", "lead", "manager", "admin", "agent_of_another_team")
 
 

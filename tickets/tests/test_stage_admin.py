@@ -8,7 +8,7 @@ from sla.tests.test_admin import text_of
 from sla.tests.test_versions import typed_policy
 from tickets.models import EscalationStage, ReplyTemplate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.ground]
 
 
 @pytest.fixture

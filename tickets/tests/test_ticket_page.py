@@ -30,6 +30,8 @@ from tickets.services import (
     take_step,
 )
 
+pytestmark = pytest.mark.ground
+
 
 @pytest.fixture
 def desk(client, agent):

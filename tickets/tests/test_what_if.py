@@ -21,7 +21,7 @@ from tickets.rulebook import Policy, current_rulebook
 from tickets.tests.lives import live
 from tickets.tests.test_replay import categories, policies, rota  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.ground]
 MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)
 LIVES = 8
 
@@ -138,7 +138,6 @@ def test_a_drafted_policy_gives_the_figures_of_applying_it(people):
     check_drafts(people, "another place in the order and other pauses")
 
 
-@pytest.mark.ground
 @pytest.mark.usefixtures("policies", "rota")
 def test_drafts_of_every_kind_give_the_figures_of_applying_them(people):
     check_drafts(people, "shorter targets", "out of use", "other hours")

@@ -17,7 +17,7 @@ from tickets.replay.typed import typed_policy as as_typed
 from tickets.rulebook import current_rulebook
 from tickets.tests.copies import copy_ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.ground]
 
 
 def text_of(answer):
@@ -146,7 +146,6 @@ def many_tickets(ticket_in):
     return make
 
 
-@pytest.mark.ground  # most of it is arithmetic, whatever the database
 def test_thousands_of_tickets_are_told_again_in_seconds(many_tickets, manager, normal):
     many_tickets(2_500)
     saved = Rules(current_rulebook())

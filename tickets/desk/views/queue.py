@@ -20,6 +20,8 @@ from tickets.desk.listing import (
     tickets_of,
 )
 from tickets.desk.queues import FIRST, QUEUES, Queue
+from tickets.desk.saved_views import new_view_url
+from tickets.desk.search import read_query
 from tickets.rulebook import Rulebook, current_rulebook
 
 
@@ -56,6 +58,8 @@ def list_context(request: AgentRequest, queue: Queue, filters: Filters) -> dict[
         "queue": queue,
         "queues": queue_links(request, queue, counted=True),
         "filters": filters,
+        # What is not understood finds nothing, so a list with rows has no problem to tell.
+        "problems": [] if page.rows else read_query(filters.search, request.user, rulebook).problems,
         "choices": filter_choices(filters, rulebook) if is_narrowing and not request.htmx else [],
         "teams": team_links(request, queue, filters, rulebook),
         "rows": in_words(page.rows, rulebook),
@@ -64,6 +68,7 @@ def list_context(request: AgentRequest, queue: Queue, filters: Filters) -> dict[
         "refresh_url": queue_url(queue) + filters.query(**here, mark=mark),
         "url": queue_url(queue),
         "filter_url": filters.query(filters="open"),
+        "view_url": new_view_url(filters) if filters.query() else "",
     }
 
 
