@@ -334,6 +334,7 @@ NO_PAGES = {
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
         "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:tickets_routingrule_try_new",
+        "admin:tickets_automationrule_try_new",
     ],
 }  # fmt: skip
 

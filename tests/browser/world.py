@@ -38,6 +38,7 @@ from tickets import services
 from tickets.mails import Mail
 from tickets.models import (
     AutomationRule,
+    AutomationRun,
     ClassifyingRule,
     Guard,
     Macro,
@@ -270,6 +271,10 @@ def _ask_and_answer(world: World, ticket_in: Any) -> None:
 
 
 def _run_the_house(admin: User, agent: User) -> None:
+    rule = AutomationRule.objects.get()
+    run = AutomationRun(rule=rule, rule_name=rule.name, ticket=Ticket.objects.latest("id"), outcome="stopped")
+    run.reasons = ["too_often"]
+    run.save()
     issue_token(agent, name="order import", scope="read", days=30)
     issue_token(admin, name="warehouse", scope="write", days=30)
     deliver_queued.enqueue()
