@@ -26,7 +26,14 @@ from helpdesk import tasks
 from helpdesk.models import Schedule
 from staff.shift_ends import ends_to_work_off
 from surveys.services import invitations_due, tickets_to_ask
-from tickets.services import due_messages, is_duty_to_follow, open_tellings, stages_due
+from tickets.services import (
+    due_messages,
+    events_to_read,
+    is_duty_to_follow,
+    is_time_up,
+    open_tellings,
+    stages_due,
+)
 from tickets.services.sweeps import overdue_promises, tickets_to_assign
 
 logger = logging.getLogger(__name__)
@@ -98,6 +105,21 @@ ENTRIES: tuple[Entry, ...] = (
         timedelta(seconds=30),
         tickets.tasks.work_off_shift_ends,
         lambda: bool(ends_to_work_off(timezone.now())),
+    ),
+    Entry(
+        gettext_noop("run automation rules"),
+        timedelta(seconds=3),
+        tickets.tasks.run_automation,
+        lambda: events_to_read().exists(),
+    ),
+    Entry(
+        gettext_noop("run automation rules of time"),
+        timedelta(seconds=30),
+        tickets.tasks.run_automation_of_time,
+        is_time_up,
+    ),
+    Entry(
+        gettext_noop("forget old runs of automation rules"), timedelta(days=1), tickets.tasks.forget_old_runs
     ),
     Entry(
         gettext_noop("ask about resolved tickets"),

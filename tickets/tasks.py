@@ -47,6 +47,24 @@ def work_off_shift_ends() -> int:
 
 
 @task()
+def run_automation() -> int:
+    """Let the automation rules look at what has happened; return how many runs there were."""
+    return services.run_for_events()
+
+
+@task()
+def run_automation_of_time() -> int:
+    """Let the automation rules of time look at the tickets whose time has come; return how many runs there were."""
+    return services.run_for_time()
+
+
+@task()
+def forget_old_runs() -> int:
+    """Delete the old log of the automation rules; return how many lines."""
+    return services.forget_old_runs()
+
+
+@task()
 def replay_changes(what: str, pk: int, actor_id: int, after_id: int = 0) -> int:
     """Apply a policy's or calendar's newest version to open tickets, batch after batch; return how many it moved."""
     model = SlaPolicy if what == "policy" else BusinessCalendar

@@ -69,6 +69,7 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
             pass
         open_shift(world)
         make_rotas(staff, until)
+        shaping.make_automation()
         record_sent(until - STILL_QUEUED if sends_mail else until)
 
 

@@ -16,6 +16,7 @@ from surveys.models import Survey
 from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
 from tickets.models import (
+    AutomationRule,
     ClassifyingRule,
     Macro,
     MailTemplate,
@@ -304,6 +305,8 @@ ADMIN = [
     Stop("admin:tickets_classifyingrule_try", row(ClassifyingRule), who="manager"),
     Stop("admin:tickets_routingrule_try", row(RoutingRule), who="manager"),
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
+    Stop("admin:tickets_automationrule_try", row(AutomationRule), who="manager"),
+    Stop("admin:tickets_automationrule_try", form(AutomationRule), who="manager", act=TRY_WORDS),
     Stop("admin:tickets_macro_preview", row(Macro), who="manager"),
     Stop("admin:tickets_mailtemplate_preview", row(MailTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
@@ -350,6 +353,7 @@ NO_PAGES = {
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
         "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:tickets_routingrule_try_new",
+        "admin:tickets_automationrule_try_new",
     ],
 }  # fmt: skip
 
