@@ -45,3 +45,42 @@ addEventListener("pagehide", () => {
   const { url, body } = post(place.dataset.url, { state: "gone" });
   navigator.sendBeacon(url, body);
 });
+
+// --- The time one works here: it stands while the page is hidden or nobody touches anything --------------------------
+
+const IDLE = 60000, SENT_EVERY = 30;
+let touchedAt = Date.now(), seconds = 0, sentSeconds = 0, paused = false;
+["keydown", "pointerdown", "pointermove", "scroll"].forEach((name) =>
+  document.addEventListener(name, () => { touchedAt = Date.now(); }, { passive: true, capture: true }));
+const clock = () => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+const sendTime = async (isLast) => {
+  const timer = one("#timer");
+  // A look of a few seconds is no work.
+  if (!timer || seconds === sentSeconds || seconds < 10) return;
+  sentSeconds = seconds;
+  const { url, body } = post(timer.dataset.url, { visit: timer.dataset.visit, seconds });
+  if (isLast) { navigator.sendBeacon(url, body); return; }
+  try {
+    const answer = await fetch(url, { method: "POST", body });
+    if (answer.ok && !answer.redirected) one("[data-time-spent]").textContent = await answer.text();
+  } catch { sentSeconds = 0; }
+};
+setInterval(() => {
+  const timer = one("#timer");
+  if (!timer) return;
+  timer.hidden = false;
+  const stands = paused || document.hidden || Date.now() - touchedAt > IDLE;
+  timer.classList.toggle("is-standing", stands);
+  if (stands) return;
+  seconds += 1;
+  timer.querySelector("[data-clock]").textContent = clock();
+  if (seconds - sentSeconds >= SENT_EVERY) sendTime(false);
+}, 1000);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("#timer [data-pause]");
+  if (!button) return;
+  paused = !paused;
+  button.setAttribute("aria-pressed", String(paused));
+});
+addEventListener("pagehide", () => sendTime(true));
+document.addEventListener("page:shown", () => { seconds = sentSeconds = 0; });

@@ -1,6 +1,7 @@
 """Events as lines of a timeline: their codes in words, so that the template can make the sentences."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -97,6 +98,10 @@ class Timeline:
             "link": _link_label(data.get("link", "")),
             "split": data.get("split"),
             "count": data.get("count", 0),
+            "until": self._moment(data.get("until")),
+            "minutes": [-(-data[name] // 60) for name in ("before", "after") if name in data]
+            if event.kind == EventKind.TIME_SPENT
+            else [],
             "address": data.get("address", ""),
             "what": data.get("what", ""),
             # By the name it has now, or had when it was used.
@@ -104,6 +109,9 @@ class Timeline:
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }
+
+    def _moment(self, written: str | None) -> str:
+        return self.moments.short(datetime.fromisoformat(written)) if written else ""
 
     def _versions(self, data: dict[str, Any]) -> str:
         if "versions" not in data:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 from django.db.models import Exists, Max, OuterRef, Subquery
 from django.http import Http404
@@ -16,6 +17,7 @@ from tickets.choices import CancelReason, Delivery, MessageKind, PromiseKind, St
 from tickets.desk.account import pause_words
 from tickets.desk.conversation import conversation_of, file_in_words
 from tickets.desk.relations import merge_to_undo
+from tickets.desk.timing import time_words
 from tickets.desk.words import Moments
 from tickets.models import Attachment, Event, Promise, PromisePause, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
@@ -102,6 +104,10 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "due": moments.due(ticket.due_at, exact=True) if ticket.has_due_moment else "",
         "due_class": moments.urgency(ticket.due_at),
         "is_vip": ticket.customer.segment is not None and ticket.customer.segment.code == "vip",
+        "follow_up": moments.short(ticket.follow_up_at) if ticket.follow_up_at else "",
+        "time_spent": time_words(ticket.time_spent_seconds),
+        # The page counts the time of whoever may work on the ticket.
+        "visit": uuid4() if user.has_perm("tickets.work_on_ticket") else "",
         # The message that the ticket is about stays with it.
         "can_split": ticket.is_open and user.has_perm("tickets.work_on_ticket"),
         "merge": merge_to_undo(ticket),

@@ -6,6 +6,7 @@ from tickets.models.event import Event
 from tickets.models.incident import Announcement, Telling
 from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
+from tickets.models.notice import Notice
 from tickets.models.presence import Presence
 from tickets.models.promise import Promise, PromisePause
 from tickets.models.relations import Merge, TicketLink
@@ -13,6 +14,7 @@ from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.side import SideConversation
 from tickets.models.ticket import NEVER, Ticket
+from tickets.models.time import TimeEntry
 from tickets.models.views import SavedView
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "MailText",
     "Merge",
     "Message",
+    "Notice",
     "Presence",
     "Promise",
     "PromisePause",
@@ -44,4 +47,5 @@ __all__ = [
     "Ticket",
     "TicketArticle",
     "TicketLink",
+    "TimeEntry",
 ]
