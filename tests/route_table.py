@@ -101,6 +101,8 @@ DESK = [
     shown("tickets:queue", staff(200)),
     shown("tickets:queue", staff(200), queue="queue"),
     shown("tickets:counts", staff(200)),
+    shown("tickets:find", staff(200)),
+    pressed("tickets:recent-searches", staff(204)),
     shown("tickets:views", staff(200)),
     shown("tickets:views-side", staff(200)),
     Row("tickets:new-view", staff(200), staff(422)),
@@ -195,6 +197,7 @@ STAFF = [
     # One's own tokens only, whoever one is.
     pressed("staff:revoke-token", staff(404, agent=302), pk="token"),
     shown("overview", LEADERS),
+    shown("palette", staff(200)),
 ]
 ACCOUNT = [
     Row("account_login", staff(302, nobody=200), staff(302, nobody=200)),

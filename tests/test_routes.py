@@ -102,10 +102,10 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "token": issue_token(agent, name="x", scope="read", days=1)[0].pk,
         "ticket_token": derive_token("ticket", ticket.link_nonce),
         "file_token": derive_token("attachment", file.link_nonce),
-        "merge": merge_tickets(ticket_in("received"), resolved, actor=agent).pk,
-        "link": link_tickets(ticket, resolved, "related", actor=agent).pk,
         "side": side.pk, "view": SavedView.objects.create(name="x", owner=agent).pk,
         "macro": macro.pk,
+        "merge": merge_tickets(ticket_in("received"), resolved, actor=agent).pk,
+        "link": link_tickets(ticket, resolved, "related", actor=agent).pk,
         "survey_token": derive_token("survey", invitation.link_nonce),
         "link_token": derive_token("file", link.link_nonce),
     }  # fmt: skip

@@ -182,6 +182,8 @@ document.addEventListener("click", (event) => {
   if (offer.dataset.article) field.value = [...new Set([...field.value.split(",").filter(Boolean), offer.dataset.article])].join(",");
 });
 
+document.addEventListener("write:insert", (event) => { write("reply"); insert(event.detail); });
+
 // --- A page has come into the window: at first, and when site.js shows the answer to an upload --------------------------
 
 const openPage = () => {
@@ -218,9 +220,9 @@ const KEYS = {
   n: () => box() && write("note"),
   t: () => one("#write [data-dialog][href$='/templates/']")?.click(),
   i: () => one("#write [data-dialog][href$='/articles/']")?.click(),
+  m: () => one("[data-macros]")?.click(),
   M: () => one("#merge-link")?.click(),
   l: () => one("#link-link")?.click(),
-  m: () => one("[data-macros]")?.click(),
   z: () => one("[data-undo]")?.requestSubmit(),
   a: () => (one("#rows") ? take() : one("#assign-to-me")?.requestSubmit()),
   u: () => { if (one("[data-ticket-page], .page-narrow, .page-create")) location.href = backTo() || "/desk/"; },

@@ -192,6 +192,7 @@ ON_TICKET = (
     (press("#write a[href$='/templates/']", shows=DIALOG), 200),
     (press("#write a[href$='/articles/']", shows=DIALOG), 200),
     (press(".steps a[href*='/step/']", shows=DIALOG), 200),
+    (key("Control+k", shows="#palette[open] .offer-line.is-off"), 200),
     (press("#facts .pencil", shows="#facts form"), 200),
     (press(".clock a[href*='/promises/']", shows=DIALOG), 200),
     (press("#history summary", shows="#history li"), 200),
@@ -203,7 +204,10 @@ DESK = [
     Stop("tickets:queue", ["all"], "?filters=open", who="agent"),
     Stop("tickets:queue", query="?q=屏幕", who="agent"),
     Stop("tickets:queue", query="?q=qqqqqqqq", who="agent"),
+    Stop("tickets:queue", query="?q=assigne:me", who="agent", act=key("/", shows="#search-offers [role=alert]")),
+    Stop("tickets:queue", query="?q=屏幕", who="agent", act=key("/", shows="#search-offers a[role=option]")),
     Stop("tickets:queue", who="agent", act=key("?", shows="#keys[open]")),
+    Stop("tickets:queue", who="agent", act=key("Control+k", shows="#palette[open] [role=option]")),
     *(Stop("tickets:ticket", ticket(state), who="agent") for state in (*STATES, "merged", "late")),
     Stop("tickets:ticket", ticket("survey low"), who="lead"),
     Stop("tickets:ticket", 999999, who="agent", status=404),
@@ -295,6 +299,7 @@ def version_before(world: World) -> list[int]:
 
 ADMIN = [
     *(Stop("admin:index", who=role) for role in ("admin", "manager")),
+    Stop("admin:index", who="manager", act=key("Control+k", shows="#palette[open] [role=option]")),
     Stop("admin:app_list", "tickets", who="admin"),
     Stop("admin:tickets_ticket_history", row(Ticket), who="admin"),
     Stop("admin:catalog_tag_delete", lambda world: world.first(_model("catalog.tag")).pk, who="admin"),
@@ -328,29 +333,28 @@ ADMIN = [
 NO_PAGES = {
     "parts of other pages": [
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
-        "tickets:templates", "tickets:articles", "tickets:views-side",
-        "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
+        "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
+        "admin:jsi18n", "tickets:find", "palette", "tickets:bell",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:switch-watching", "tickets:link-article",
-        "tickets:deliver-again", "tickets:move-view", "tickets:delete-view",
-        "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
-        "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
-        "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
-        "admin:channels_receivedmail_release",
+        "tickets:unlink", "tickets:presence", "tickets:count-time", "tickets:read-notices", "tickets:open-notice",
+        "staff:choose-notices", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
+        "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
+        "tickets:delete-view", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
+        "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
+        "admin:sla_businesscalendar_restore", "admin:sla_slapolicy_restore", "admin:channels_mailbox_try",
+        "admin:channels_receivedmail_again", "admin:channels_receivedmail_release",
     ],
     "files": [
-        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment",
-        "tickets:attachment",
+        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",
         "mfa_download_recovery_codes",
     ],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
-        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new",
-        "admin:tickets_routingrule_try_new",
+        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:tickets_routingrule_try_new",
     ],
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tickets.choices import MessageKind
-from tickets.models import Ticket
+from tickets.models import ReplyTemplate, Ticket
 from tickets.services import add_reply, create_ticket, take_step
 
 REPLY = "您好，已为您登记换屏，明天上门取件。"
@@ -61,8 +61,62 @@ def test_the_keys_are_told(open_page, agent, three):
     expect(page.locator(".tickets a:focus")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_one_searches_as_one_types_and_finds_it_again(open_page, agent, three):
+    page = open_page("/desk/", user=agent)
     page.keyboard.press("/")
-    expect(page.locator("[data-search]")).to_be_focused()
+    search, offers = page.locator("[data-search]"), page.locator("#search-offers")
+    expect(search).to_be_focused()
+    page.keyboard.type("assig")
+    page.locator("#search-offers [role=option]", has_text="assignee:").wait_for()
+    for key in ("ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(search).to_have_value("assignee:")
+    page.keyboard.type("me 屏幕")
+    expect(offers.locator("a[role=option]")).to_have_count(3)
+    # Up from the field is the last offer, and the screen reader hears which.
+    page.keyboard.press("ArrowUp")
+    last = offers.locator("[role=option]").last
+    expect(last).to_have_attribute("aria-selected", "true")
+    expect(search).to_have_attribute("aria-activedescendant", last.get_attribute("id"))
+    href = last.get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{href}")
+    page.keyboard.press("/")
+    expect(offers).to_contain_text("assignee:me 屏幕")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows .row-line")).to_have_count(3)
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    expect(offers).to_be_hidden()
+
+
+def test_the_palette_reaches_steps_templates_and_pages(open_page, agent, three, category):
+    template = ReplyTemplate.objects.create(name="Greeting", name_zh_hans="问候语", category=category)
+    template.texts.create(language="zh-hans", body="{customer}，您好！")
+    page = open_ticket(open_page, three[0], agent)
+    offers = page.locator("#command-offers")
+    page.keyboard.press("Control+k")
+    # Typed ahead of the answers.
+    page.keyboard.type("hand")
+    page.keyboard.press("Enter")
+    expect(page.locator("#dialog h2")).to_contain_text("Hand back")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("reopen")
+    refused = offers.locator("[role=option]", has_text="Reopen")
+    expect(refused).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator("#palette")).to_be_visible()
+    page.locator("#command").fill("问候")
+    page.keyboard.press("Enter")
+    expect(page.locator("#body")).to_have_value("陈晓，您好！")
+    page.locator("#body").press("Control+k")
+    page.keyboard.type(three[2].number)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{three[2].get_absolute_url()}")
 
 
 @pytest.mark.parametrize(("key", "kind"), [("r", MessageKind.REPLY), ("n", MessageKind.NOTE)])

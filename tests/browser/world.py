@@ -128,12 +128,12 @@ def world(
     made.tickets |= {state: ticket_in(state) for state in STATES} | {"late": late}
     _talk(made.tickets["assigned"], agent, customer)
     made.mail = _receive_mail(made.tickets["assigned"], customer, team)
-    made.tickets["merged"] = services.merge_tickets(
-        ticket_in("assigned"), made.tickets["assigned"], actor=agent
-    ).source
     made.view = SavedView.objects.create(
         name="我负责的", owner=agent, conditions=[{"field": "assignee", "op": "is", "values": ["me"]}]
     )
+    made.tickets["merged"] = services.merge_tickets(
+        ticket_in("assigned"), made.tickets["assigned"], actor=agent
+    ).source
     _run_the_house(admin, agent)
     return made
 

@@ -1,6 +1,7 @@
 """Tickets, what is said on them, what happened to them, what was promised, and the manager's rules for them."""
 
 from tickets.models.conversation import Attachment, Message, TicketArticle
+from tickets.models.desk import RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
 from tickets.models.incident import Announcement, Telling
@@ -36,6 +37,7 @@ __all__ = [
     "Presence",
     "Promise",
     "PromisePause",
+    "RecentSearch",
     "ReplyTemplate",
     "ReplyTemplateText",
     "Route",

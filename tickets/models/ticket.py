@@ -21,6 +21,7 @@ from tickets.workflow import TicketWorkflow
 
 if TYPE_CHECKING:
     from staff.models import User
+    from tickets.models.conversation import Message
 
 # A ticket without a running promise is due never: a moment, not NULL, so that lists can page by key.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -169,6 +170,9 @@ class Ticket(TicketWorkflow):
         editable=False,
     )
 
+    # The message that it began with; known only to who has just made it.
+    opening: "Message"
+
     objects = TicketQuerySet.as_manager()
 
     class Meta:
@@ -290,7 +294,9 @@ class Ticket(TicketWorkflow):
     def has_open_question(self) -> bool:
         """Whether the last word in public is an agent's question, so that the answer can be waited for."""
         kinds = [MessageKind.CUSTOMER, MessageKind.REPLY]
-        last = self.messages.filter(kind__in=kinds).order_by("-id").only("kind", "asks_customer").first()
+        # The ticket's key too, or Django asks for it once more.
+        said = self.messages.filter(kind__in=kinds).order_by("-id")
+        last = said.only("kind", "asks_customer", "ticket").first()
         return last is not None and last.kind == MessageKind.REPLY and last.asks_customer
 
     @cached_property

@@ -56,6 +56,7 @@ from tickets.services.notices import (
 )
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
+from tickets.services.searching import forget_searches, recent_searches, remember_search
 from tickets.services.shift_ends import work_off_shift_ends
 from tickets.services.side import (
     add_side_answer,
@@ -100,6 +101,7 @@ __all__ = [
     "follow_duty",
     "follow_ups_due",
     "forget_old_notices",
+    "forget_searches",
     "gather",
     "gathered_with",
     "is_duty_to_follow",
@@ -126,9 +128,11 @@ __all__ = [
     "preview_changes",
     "preview_merge",
     "promises_to_explain",
+    "recent_searches",
     "record_bounce",
     "record_delivery_failure",
     "record_event",
+    "remember_search",
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",

@@ -157,7 +157,7 @@ def _go_on_in_new_ticket(
         language=held.language, category=held.category, attachments=attachments, follows=held, product=held.product,
         order=held.order, first_message=fields,
     )  # fmt: skip
-    return follower.messages.filter(kind=MessageKind.CUSTOMER).earliest("id")
+    return follower.opening
 
 
 @transaction.atomic

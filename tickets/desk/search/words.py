@@ -1,6 +1,7 @@
 """Finding tickets by what is written on them, by their number, and by who wrote."""
 
 import re
+from collections.abc import Iterable
 
 from django.db.models import F, QuerySet
 
@@ -12,7 +13,7 @@ from tickets.querysets import TicketQuerySet
 
 # More customers of one name than this are not told apart by their name anyway.
 MOST_CUSTOMERS = 200
-_NUMBER = re.compile(r"(?:hd)?-?0*(\d{1,12})", re.IGNORECASE)
+NUMBER = re.compile(r"(?:hd)?-?0*(\d{1,12})", re.IGNORECASE)
 _ADDRESS = re.compile(r"\+?[\d\s\-().（）]{5,}|\S+@\S+")
 
 
@@ -21,13 +22,20 @@ def find(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
     text = text.strip()
     found = matching(Message.objects.order_by(), text).values("ticket_id")
     # A ticket that is found twice need not be told from one found once.
-    return tickets.filter(IsAmong(F("pk"), found.union(*_others(text), all=True).query))
+    return tickets.filter(IsAmong(F("pk"), found.union(*other_ways(text), all=True).query))
 
 
-def _others(text: str) -> list[QuerySet]:
+def holding(tickets: TicketQuerySet, words: str, exact: Iterable[str]) -> TicketQuerySet:
+    """Those of the tickets on which one message holds all the words, and the exact texts as they are."""
+    found = matching(Message.objects.order_by(), words, exact=exact).values("ticket_id")
+    return tickets.filter(IsAmong(F("pk"), found.query))
+
+
+def other_ways(text: str) -> list[QuerySet]:
+    """Keys of tickets that a text names otherwise than by words: by number, by customer, by order."""
     others: list[QuerySet] = []
     rows = Ticket.objects.order_by()
-    if number := _NUMBER.fullmatch(text):
+    if number := NUMBER.fullmatch(text):
         others.append(rows.filter(pk=int(number[1])).values("pk"))
     if _ADDRESS.fullmatch(text):
         customers = Identity.objects.filter(value__in=_addresses(text)).order_by().values("customer")
