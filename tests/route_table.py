@@ -178,6 +178,8 @@ DESK = [
     shown("tickets:history", seers(200), pk="ticket"),
     shown("tickets:promise", seers(200), pk="ticket", promise="promise"),
     pressed("tickets:presence", seers(200), pk="ticket"),
+    shown("tickets:earlier", seers(200), pk="ticket"),
+    shown("tickets:events", seers(200), pk="ticket"),
     shown("tickets:news", seers(200), pk="ticket"),
     shown("tickets:templates", seers(200), pk="ticket"),
     shown("tickets:articles", seers(200), pk="ticket"),

@@ -84,3 +84,36 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("pagehide", () => sendTime(true));
 document.addEventListener("page:shown", () => { seconds = sentSeconds = 0; });
+
+// --- Places: what happened is put between the messages, and a link finds what is not on the page yet ----------------
+
+const talk = () => one("#conversation");
+let wasAtEnd = false, wanted = "";
+const place = () => (/^#[me]\d+$/.test(location.hash) ? document.getElementById(location.hash.slice(1)) : null);
+const goToPlace = () => {
+  const found = place();
+  if (!found) return;
+  const fold = found.closest("details");
+  if (fold) fold.open = true;
+  found.scrollIntoView({ block: "nearest" });
+  found.classList.add("is-meant");
+};
+const findPlace = () => {
+  document.querySelectorAll(".is-meant").forEach((found) => found.classList.remove("is-meant"));
+  if (place()) { goToPlace(); return; }
+  const message = /^#m(\d+)$/.exec(location.hash);
+  const first = one("#earlier ~ .message");
+  if (!message || !first || wanted === location.hash) return;
+  // Once for each place: one that is nowhere stays so.
+  wanted = location.hash;
+  const url = `${talk().dataset.earlier}?before=${first.id.slice(1)}&since=${message[1]}`;
+  htmx.ajax("GET", url, { target: "#earlier", swap: "outerHTML" }).then(goToPlace);
+};
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const box = talk();
+  if (event.target.matches?.(".events-loader")) wasAtEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 40;
+});
+document.addEventListener("htmx:oobAfterSwap", () => { if (wasAtEnd) talk().scrollTop = talk().scrollHeight; });
+document.addEventListener("htmx:afterSettle", goToPlace);
+addEventListener("hashchange", findPlace);
+findPlace();

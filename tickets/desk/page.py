@@ -93,6 +93,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "moments": moments,
         "messages_shown": messages,
         "hidden_count": hidden,
+        "events_url": events_url(ticket, messages),
         "failed": [row for row in messages if row["delivery"] == Delivery.FAILED],
         "steps": sorted(steps, key=lambda step: bool(step["reasons"])),
         "can_take": can_take(ticket, user, rulebook),
@@ -116,6 +117,34 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "parent_number": f"HD-{ticket.parent_id:06d}" if ticket.parent_id else "",
         "incident_number": f"HD-{ticket.incident_id:06d}" if ticket.incident_id else "",
     }
+
+
+def events_url(ticket: Ticket, messages: list[dict[str, Any]], *, before: int = 0) -> str:
+    """Where to fetch what happened between these messages, which are those before one if that is named."""
+    if not messages:
+        return ""
+    place = reverse("tickets:events", args=[ticket.pk])
+    return f"{place}?since={messages[0]['id']}" + (f"&before={before}" if before else "")
+
+
+def piece_context(user: User, ticket: Ticket, *, before: int, since: int = 0) -> dict[str, Any]:
+    """A piece of the conversation before a message; the same few queries however long the ticket is."""
+    merged = merged_ids(ticket)
+    shown, hidden = conversation_of(
+        ticket, Moments(), _files_before(ticket, merged, before), reader=user.pk, merged=merged, before=before,
+        since=since,
+    )  # fmt: skip
+    return {
+        "ticket": ticket,
+        "messages_shown": shown,
+        "hidden_count": hidden,
+        "can_split": ticket.is_open and user.has_perm("tickets.work_on_ticket"),
+        "events_url": events_url(ticket, shown, before=before),
+    }
+
+
+def _files_before(ticket: Ticket, merged: Iterable[int], before: int) -> list[Attachment]:
+    return list(Attachment.objects.filter(ticket__in=[ticket.pk, *merged], message__lt=before))
 
 
 def merged_ids(ticket: Ticket) -> list[int]:
