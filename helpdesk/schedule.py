@@ -29,8 +29,10 @@ from surveys.services import invitations_due, tickets_to_ask
 from tickets.services import (
     due_messages,
     events_to_read,
+    follow_ups_due,
     is_duty_to_follow,
     is_time_up,
+    notices_to_mail,
     open_tellings,
     stages_due,
 )
@@ -94,6 +96,19 @@ ENTRIES: tuple[Entry, ...] = (
         tickets.tasks.tell_all,
         lambda: open_tellings().exists(),
     ),
+    Entry(
+        gettext_noop("wake follow-ups"),
+        timedelta(seconds=10),
+        tickets.tasks.wake_follow_ups,
+        lambda: follow_ups_due().exists(),
+    ),
+    Entry(
+        gettext_noop("mail digests of notices"),
+        timedelta(minutes=1),
+        tasks.mail_digests,
+        lambda: notices_to_mail().exists(),
+    ),
+    Entry(gettext_noop("forget old notices"), timedelta(days=1), tickets.tasks.forget_old_notices),
     Entry(
         gettext_noop("assign waiting tickets"),
         timedelta(seconds=10),

@@ -27,6 +27,18 @@ def tell_all() -> int:
 
 
 @task()
+def wake_follow_ups() -> int:
+    """Bring tickets whose follow-up date has come to whoever has them; return how many."""
+    return services.wake_follow_ups()
+
+
+@task()
+def forget_old_notices() -> int:
+    """Delete notices that nobody looks for any more; return how many."""
+    return services.forget_old_notices()
+
+
+@task()
 def escalate() -> int:
     """Fire the escalation stages that have come; return how many."""
     # First the clocks that stand since the team's last shift ended.

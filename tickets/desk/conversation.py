@@ -47,21 +47,28 @@ def conversation_of(
     reader: int | None = None,
     show_all: bool = False,
     merged: Iterable[int] = (),
+    before: int = 0,
+    since: int = 0,
 ) -> tuple[list[dict[str, Any]], int]:
     """The messages in words, oldest first, and how many older ones are left out; one query (two when some are).
 
     What was said on tickets `merged` into it is part of it. `attachments` are those of all of them; the `reader`
-    may take back his own reply while it is held.
+    may take back his own reply while it is held. With `before` it is the piece before that message, back to the
+    message `since` if one is named.
     """
     told = Message.objects.filter(IN_CONVERSATION, ticket__in=[ticket.pk, *merged])
     rows = told.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
     # The HTML itself is shown elsewhere, and may be long.
     rows = rows.annotate(has_original=Case(When(html="", then=Value(False)), default=Value(True)))
-    shown = list(rows if show_all else rows[: SHOWN + 1])
+    rows = rows.filter(pk__lt=before) if before else rows
+    rows = rows.filter(pk__gte=since) if since else rows
+    shown = list(rows if show_all or since else rows[: SHOWN + 1])
     hidden = 0
-    if not show_all and len(shown) > SHOWN:
+    if since:
+        hidden = told.filter(pk__lt=since).count()
+    elif not show_all and len(shown) > SHOWN:
         shown.pop()
-        hidden = told.count() - SHOWN
+        hidden = told.filter(pk__lt=shown[-1].pk).count()
     files = files_by_message(attachments)
     words = _Words(ticket, reader)
     return [_in_words(message, files, moments, words) for message in reversed(shown)], hidden

@@ -8,6 +8,7 @@ from tickets.models.event import Event
 from tickets.models.incident import Announcement, Telling
 from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
+from tickets.models.notice import Notice
 from tickets.models.presence import Presence
 from tickets.models.promise import Promise, PromisePause
 from tickets.models.relations import Merge, TicketLink
@@ -15,6 +16,7 @@ from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.side import SideConversation
 from tickets.models.ticket import NEVER, Ticket
+from tickets.models.time import TimeEntry
 from tickets.models.views import SavedView
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "MailText",
     "Merge",
     "Message",
+    "Notice",
     "Presence",
     "Promise",
     "PromisePause",
@@ -50,4 +53,5 @@ __all__ = [
     "Ticket",
     "TicketArticle",
     "TicketLink",
+    "TimeEntry",
 ]
