@@ -30,6 +30,7 @@ from tickets.services import (
     new_attachments,
     start_side_conversation,
 )
+from tickets.services.bulk import start_job
 
 # Their own tests look at every page of theirs.
 ELSEWHERE = "admin:"
@@ -94,6 +95,7 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "token": issue_token(agent, name="x", scope="read", days=1)[0].pk,
         "ticket_token": derive_token("ticket", ticket.link_nonce),
         "file_token": derive_token("attachment", file.link_nonce),
+        "bulk": start_job("tag", {}, [ticket.pk], actor=agent, submission_key="x").pk,
         "side": side.pk, "view": SavedView.objects.create(name="x", owner=agent).pk,
         "survey_token": derive_token("survey", invitation.link_nonce),
         "link_token": derive_token("file", link.link_nonce),

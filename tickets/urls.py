@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets.desk.views import (
+    bulk,
     creating,
     duty,
     duty_sheets,
@@ -28,6 +29,10 @@ urlpatterns = [
     path("views/<int:pk>/edit/", saved_views.edit_view, name="edit-view"),
     path("views/<int:pk>/delete/", saved_views.delete_view, name="delete-view"),
     path("views/<int:pk>/move/", saved_views.move_view, name="move-view"),
+    path("bulk/", bulk.list_jobs, name="bulk"),
+    path("bulk/new/", bulk.new_bulk, name="new-bulk"),
+    path("bulk/<int:pk>/", bulk.show_job, name="bulk-job"),
+    path("bulk/<int:pk>/undo/", bulk.undo_job, name="undo-bulk"),
     path("new/", creating.create, name="create"),
     path("new/customer/", creating.find_customer, name="find-customer"),
     path("duty/", duty.show_duty, name="duty"),

@@ -69,6 +69,22 @@ def key(name: str, *, shows: str) -> Callable[[Page], None]:
     return act
 
 
+def change_many(action: str, *, look: bool = False) -> Callable[[Page], None]:
+    """Mark the first ticket and go on to what is to be done; `look` asks for the forecast of an empty form."""
+
+    def act(page: Page) -> None:
+        page.locator(".tickets .what > a").first.focus()
+        page.keyboard.press("x")
+        page.locator("#bulk-action").select_option(action)
+        page.locator("#bulk .btn-primary").click()
+        page.locator(".page-bulk").wait_for()
+        if look:
+            page.locator(".page-bulk [name=stage]").click()
+            page.locator(".form-errors").wait_for()
+
+    return act
+
+
 def sign_in_wrongly(page: Page) -> None:
     """Name an address that nobody has."""
     page.locator("#id_login").fill("nobody@example.com")
@@ -208,6 +224,10 @@ DESK = [
     Stop("tickets:new-view", query="?shared=1", who="manager"),
     Stop("tickets:edit-view", lambda world: [world.view.pk], who="agent"),
     Stop("tickets:edit-view", row(SavedView), who="manager", act=press(".condition-new button", shows=".condition-op")),
+    Stop("tickets:bulk", who="agent"),
+    Stop("tickets:bulk-job", lambda world: [world.bulk.pk], who="agent"),
+    Stop("tickets:queue", ["all"], who="agent", act=change_many("assign")),
+    Stop("tickets:queue", ["all"], who="agent", act=change_many("step", look=True), after=422),
     Stop("tickets:create", who="agent"),
     Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
     Stop("staff:profile", who="agent"),
@@ -299,7 +319,7 @@ NO_PAGES = {
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
         "tickets:switch-watching", "tickets:link-article",
-        "tickets:deliver-again", "tickets:move-view", "tickets:delete-view",
+        "tickets:deliver-again", "tickets:move-view", "tickets:delete-view", "tickets:new-bulk", "tickets:undo-bulk",
         "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
         "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",

@@ -37,6 +37,7 @@ from surveys.services import answer, ask_resolved
 from tickets import services
 from tickets.mails import Mail
 from tickets.models import (
+    BulkJob,
     ClassifyingRule,
     Guard,
     MailTemplate,
@@ -47,6 +48,7 @@ from tickets.models import (
     SavedView,
     Ticket,
 )
+from tickets.services import bulk
 
 STATES = ("received", "classified", "assigned", "waiting", "resolved", "surveyed", "cancelled")
 INVITATIONS = ("open", "answered", "low", "reopened", "expired")
@@ -77,6 +79,7 @@ class World:
     invitations: dict[str, Invitation] = field(default_factory=dict)
     mail: Message | None = None
     view: SavedView | None = None
+    bulk: BulkJob | None = None
 
     def ticket_link(self, state: str) -> str:
         """The customer's page of the ticket in this state."""
@@ -131,8 +134,15 @@ def world(
     made.view = SavedView.objects.create(
         name="我负责的", owner=agent, conditions=[{"field": "assignee", "op": "is", "values": ["me"]}]
     )
+    _change_many(made, agent)
     _run_the_house(admin, agent)
     return made
+
+
+def _change_many(made: World, agent: User) -> None:
+    keys = [made.tickets[state].pk for state in STATES]
+    made.bulk = bulk.start_job("step", {"step": "cancel"}, keys, actor=agent, submission_key="world")
+    bulk.work_off(made.bulk.pk)
 
 
 def _shape(team: Any) -> None:

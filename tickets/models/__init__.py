@@ -1,5 +1,6 @@
 """Tickets, what is said on them, what happened to them, what was promised, and the manager's rules for them."""
 
+from tickets.models.bulk import BulkAction, BulkItem, BulkJob
 from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
@@ -14,6 +15,9 @@ from tickets.models.views import SavedView
 __all__ = [
     "NEVER",
     "Attachment",
+    "BulkAction",
+    "BulkItem",
+    "BulkJob",
     "ClassifyingRule",
     "EscalationStage",
     "Event",

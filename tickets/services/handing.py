@@ -68,7 +68,7 @@ def merge(
     for pk in sorted({ticket.pk, into.pk}):
         Ticket.objects.select_for_update().only("pk").get(pk=pk)
     other = lock(into)
-    if reasons := _reasons_against(ticket, other):
+    if reasons := reasons_against_merging(ticket, other):
         raise StepRefused(reasons)
     merged = take_step(
         ticket, "cancel", actor=actor, note=note, expected_version=expected_version,
@@ -85,7 +85,8 @@ def merge(
     return merged
 
 
-def _reasons_against(ticket: Ticket, other: Ticket) -> list[str]:
+def reasons_against_merging(ticket: Ticket, other: Ticket) -> list[str]:
+    """What speaks against merging the ticket into the other, besides what the step of cancelling requires."""
     if other.customer_id != ticket.customer_id:
         return [
             _("%(number)s is another customer’s ticket. Only tickets of one customer can be merged.")
