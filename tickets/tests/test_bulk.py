@@ -210,6 +210,8 @@ def test_from_the_list_to_the_job(client, agent, agent_of_another_team, one_of_e
     assert client.post(url, data).status_code == 422
     page = client.post(url, data | {"add": [tag.pk]})
     assert page.context["forecast"].possible == 5
+    refused = client.post(url, data | {"action": "step", "step": "wait"})
+    assert "Ask the customer something in a public reply first" in refused.text
     answers = {client.post(url, data | {"add": [tag.pk], "stage": "start"}).url for _press in range(2)}
     job = BulkJob.objects.get()
     assert answers == {job.get_absolute_url()}

@@ -27,6 +27,11 @@ class Forecast:
     refused: list[tuple[Ticket, list[str]]] = field(default_factory=list)
 
     @property
+    def by_reason(self) -> list[tuple[str, int]]:
+        """Each reason with how many it keeps from being done, the most first."""
+        return self.reasons.most_common()
+
+    @property
     def refused_count(self) -> int:
         """How many of those looked at would be refused."""
         return self.looked_at - self.possible
