@@ -11,6 +11,7 @@ from django.utils import timezone
 from channels.email.courier import Courier, ServerAwayError, error_text, is_permanent
 from channels.email.sending import build_email, is_automatic
 from channels.email.stationery import Stationery
+from common.sweeping import give_way
 from tickets.models import Message
 from tickets.recipients import Refusal
 from tickets.services import (
@@ -42,13 +43,15 @@ def deliver_due(seconds: float = RUN_SECONDS) -> int:
     """Send what is due until the time is up; return how many messages went out."""
     ends_at, sent = time.monotonic() + seconds, 0
     batch = due_messages().order_by("next_attempt_at", "id")
-    batch = batch.select_related("ticket__customer", "ticket__team", "author")[:BATCH]
+    batch = batch.select_related("ticket__customer", "ticket__team", "author")
+    batch = batch.prefetch_related("attachments")[:BATCH]
     round_ = Round()
     try:
         for message in batch:
-            if time.monotonic() > ends_at:
+            if (began := time.monotonic()) > ends_at:
                 break
             sent += round_.serve(message)
+            give_way(began)
     finally:
         round_.close()
     return sent

@@ -8,7 +8,7 @@ and by characters (預設 finds 預設值, which is 默认值 by words); either 
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -83,13 +83,29 @@ def phrases(query: str) -> tuple[tuple[Phrase, ...], ...]:
     return tuple(filter(None, found))
 
 
-def matching(queryset: QuerySet[M], text: str, *, field: str = "search_text") -> QuerySet[M]:
-    """Return the rows whose `field` holds every word of `text`; none when there is nothing to look for.
+def exact_phrase(text: str) -> tuple[Phrase, ...]:
+    """Return the phrases of which one must be there, so that all words of `text` follow one another in their order."""
+    text = text[:LONGEST_QUERY]
+    choices = dict.fromkeys(_phrase(folding(text), is_last=False) for folding in (fold, fold_characters))
+    return tuple(phrase for phrase in choices if phrase.tokens)
 
-    `field` may lead over relations (`ticket__search_text`); its model needs a `SearchIndex`.
+
+def matching(
+    queryset: QuerySet[M],
+    text: str,
+    *,
+    exact: Iterable[str] = (),
+    field: str = "search_text",
+    are_few: bool = False,
+) -> QuerySet[M]:
+    """Return the rows whose `field` holds every word of `text` and every text of `exact` as it is; none for nothing.
+
+    `field` may lead over relations (`ticket__search_text`); its model needs a `SearchIndex`. `are_few` says that the
+    rows are narrowed to few already.
     """
-    wanted = phrases(text)
-    return queryset.filter(HoldsPhrases(F(field), wanted)) if wanted else queryset.none()
+    wanted = phrases(text) + tuple(filter(None, map(exact_phrase, exact)))
+    holds = HoldsPhrasesOfFew if are_few else HoldsPhrases
+    return queryset.filter(holds(F(field), wanted)) if wanted else queryset.none()
 
 
 def snippet(text: str, query: str, *, length: int = 160) -> list[tuple[str, bool]]:
@@ -146,6 +162,17 @@ class HoldsPhrases(Lookup):
         index = quote_name(f"{meta.db_table}_fts")
         row = f"{compiler.quote_name_unless_alias(self.lhs.alias)}.{quote_name(meta.pk.column)}"
         return f"{row} IN (SELECT rowid FROM {index} WHERE {index} MATCH %s)", [wanted]  # noqa: S608
+
+
+class HoldsPhrasesOfFew(HoldsPhrases):
+    """The same condition on rows that are few by another one: each is looked at, the index with all rows is not."""
+
+    lookup_name = "holds_phrases_of_few"
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+        sql, wanted = super().as_postgresql(compiler, connection)
+        # An expression that no index holds: PostgreSQL cannot foresee how many rows have a phrase or a beginning.
+        return sql.replace(" @@ ", " || ''::tsvector @@ ", 1), wanted
 
 
 class IsAmong(In):

@@ -1,6 +1,7 @@
 """Doing something for many rows, where one that fails holds up no other."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -11,6 +12,15 @@ logger = logging.getLogger(__name__)
 # A sweep looks at so many rows at most: many more than it works on, so that those which fail cannot fill its batch
 # and keep all others waiting for ever.
 LOOKED_AT = 5_000
+
+
+# Of the time that a piece of long work took so much is left to those who wait for a page, but no more than that.
+REST, LONGEST_REST = 0.25, 0.01
+
+
+def give_way(began: float) -> None:
+    """Rest a little after a piece of work that began at this moment of the monotonic clock, before the next one."""
+    time.sleep(min(LONGEST_REST, (time.monotonic() - began) * REST))
 
 
 class Swept(NamedTuple):

@@ -27,12 +27,12 @@ class MergeRefused(Exception):
 
 
 def find_or_create_customer(
-    *, name: str, kind: str, value: str, language: str, time_zone: str = ""
+    *, name: str, kind: str, value: str, language: str, time_zone: str = "", has_written: bool = False
 ) -> Customer:
     """The customer with this address, made if nobody has it; raise ValueError when it cannot be an address.
 
     One query for a known customer, three for a new one. A zone or language that we do not know is replaced by
-    the usual one.
+    the usual one. `has_written`: he wrote from the address, so it is good again.
     """
     value = normalize_identity(kind, value)
     known = (
@@ -41,6 +41,8 @@ def find_or_create_customer(
         .first()
     )
     if known is not None:
+        if has_written and known.unreachable_at is not None:
+            mark_reachable(kind, value)
         return known.customer.merged_into or known.customer
     customer = Customer(
         name=(name.strip() or value)[: Customer._meta.get_field("name").max_length],

@@ -67,7 +67,10 @@ GROUPS: tuple[Group, ...] = (
         _("Answers"),
         _("Articles for customers and colleagues, ready-made replies, and what the desk writes by itself."),
         "book",
-        ("knowledgebase.section", "knowledgebase.article", "tickets.replytemplate", "tickets.mailtemplate"),
+        (
+            "knowledgebase.section", "knowledgebase.article", "tickets.replytemplate", "tickets.macro",
+            "tickets.mailtemplate",
+        ),
     ),
     Group(
         "mail",

@@ -49,6 +49,8 @@ version_1: list[Any] = [
         name="ticket-attachment",
     ),
     path("tickets/<int:pk>/steps/", tickets.StepList.as_view(), name="ticket-steps"),
+    path("tickets/<int:pk>/macros/", tickets.MacroList.as_view(), name="ticket-macros"),
+    path("tickets/<int:pk>/macros/<int:macro>/", tickets.MacroUse.as_view(), name="ticket-macro"),
     path("tickets/<int:pk>/promises/", tickets.PromiseList.as_view(), name="ticket-promises"),
     path("tickets/<int:pk>/events/", tickets.EventList.as_view(), name="ticket-events"),
     path("responses/", ResponseList.as_view(), name="responses"),

@@ -27,6 +27,8 @@ SHAPED = {
         "guard",
         "replytemplate",
         "replytemplatetext",
+        "macro",
+        "macrotext",
         "mailtemplate",
         "mailtext",
         "escalationstage",

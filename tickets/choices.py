@@ -63,6 +63,15 @@ class PauseReason(models.TextChoices):
     RESOLVED = "resolved", _("resolved")
 
 
+class LinkKind(models.TextChoices):
+    """What a ticket is to another one, as read from the first."""
+
+    RELATED = "related", _("Related to")
+    DUPLICATE = "duplicate", _("Duplicate of")
+    CAUSED_BY = "caused_by", _("Caused by")
+    SPLIT = "split", _("Split off from")
+
+
 class EventKind(models.TextChoices):
     CREATED = "created", _("Ticket received")
     STEP = "step", _("Step")
@@ -80,3 +89,13 @@ class EventKind(models.TextChoices):
     TAKEN_BACK = "taken_back", _("Reply taken back")
     MAYBE_RELATED = "maybe_related", _("Perhaps about another ticket")
     AUTOMATIC_STOPPED = "automatic_stopped", _("Automatic mails stopped")
+    MACRO = "macro", _("Macro used")
+    AUTOMATION = "automation", _("Automation rule ran")
+    CHECKLIST = "checklist", _("Checklist")
+    MERGED = "merged", _("Another ticket merged into it")
+    UNMERGED = "unmerged", _("Merge undone")
+    SPLIT = "split", _("Message split off")
+    UNLINKED = "unlinked", _("Link removed")
+    TOLD_ALL = "told_all", _("Told to all tickets of the incident")
+    FOLLOW_UP = "follow_up", _("Follow-up date")
+    TIME_SPENT = "time_spent", _("Time spent")

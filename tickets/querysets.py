@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from staff.models import Membership
-from tickets.choices import OPEN_STATUSES, Status
+from tickets.choices import OPEN_STATUSES, CancelReason, Status
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -34,6 +34,13 @@ class TicketQuerySet(models.QuerySet):
         return self.filter(
             Q(assignee=user) | Q(team__isnull=True) | Q(team__in=own_teams) | Q(pk__in=watched)
         )
+
+    def read_by(self, user: "User") -> Self:
+        """What the user sees, and what was merged into it: that is shown along with it."""
+        if user.has_perm("tickets.view_any_ticket"):
+            return self
+        seen = apps.get_model("tickets", "Ticket").objects.visible_to(user).values("pk")
+        return self.filter(Q(pk__in=seen) | Q(merged_into__in=seen, cancel_reason=CancelReason.MERGED.value))
 
     def open(self) -> Self:
         """Tickets with which somebody still has to do something."""

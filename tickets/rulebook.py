@@ -5,7 +5,9 @@ query on a hot path: the rest comes from this process's memory. After a change o
 read anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -172,8 +174,33 @@ _kept: tuple[str, Rulebook] | None = None
 _kept_parts: dict[str, tuple[tuple[str | None, ...], Any]] = {}
 
 
+_for_now: ContextVar[list[Rulebook] | None] = ContextVar("_for_now", default=None)
+
+
+@contextmanager
+def one_rulebook() -> Iterator[None]:
+    """Look only once whether the rulebook is still right: for a run over many tickets that lasts some seconds.
+
+    What a manager changes meanwhile holds from the next run on.
+    """
+    token = _for_now.set([])
+    try:
+        yield
+    finally:
+        _for_now.reset(token)
+
+
 def current_rulebook() -> Rulebook:
     """The rulebook as it is now: one query when nothing changed since this process last read it."""
+    held = _for_now.get()
+    if held is None:
+        return _read_rulebook()
+    if not held:
+        held.append(_read_rulebook())
+    return held[0]
+
+
+def _read_rulebook() -> Rulebook:
     global _kept
     stamp = ConfigurationStamp.objects.values_list("stamp", flat=True).filter(pk=STAMP_OF_ALL).first()
     if _kept is not None and stamp is not None and _kept[0] == stamp:

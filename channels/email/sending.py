@@ -182,6 +182,9 @@ def thread_before(message: Message) -> list[str]:
 
 def earlier_mails(message: Message) -> list[Message]:
     """The mails of the ticket before this one to the same side, oldest first; the newest ones when there are many."""
+    if message.purpose == Message.Purpose.ACKNOWLEDGEMENT:
+        # The first one there is.
+        return []
     mails = message.ticket.messages.filter(id__lt=message.pk, delivery__in=[Delivery.SENT, Delivery.QUEUED])
     staff = {"purpose": Message.Purpose.STAFF}
     if message.side_id:

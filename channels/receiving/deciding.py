@@ -3,6 +3,7 @@
 import hashlib
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.core.files.uploadedfile import InMemoryUploadedFile
@@ -12,11 +13,11 @@ from django.utils.translation import gettext
 from catalog.choices import Channel
 from channels.email.loops import installation_id
 from channels.email.tokens import delivery_keys_in
-from channels.models import MailState, Reason, ReceivedMail
+from channels.models import MailState, Reason, ReceivedMail, SpamLearning
 from channels.receiving.bouncing import mark_bounce
-from channels.receiving.people import Sender, customer_of, sender_of
+from channels.receiving.people import Sender, customer_of, own_addresses, sender_of
 from channels.receiving.reading import ReadFile, ReadMail
-from channels.receiving.spam import spam_reason
+from channels.receiving.spam import spam_reason, what_was_learnt
 from channels.receiving.threads import Thread, named_tickets, thread_of
 from common.uploads import CheckedUpload
 from tickets.choices import EventKind
@@ -41,59 +42,74 @@ class Outcome:
 
     state: str
     reason: str = ""
-    message: Message | None = None
+    message_id: int | None = None
 
 
-def decide(mail: ReceivedMail, read: ReadMail) -> Outcome:
+class Surroundings:
+    """What all mails of one run are judged by, read when the first of them asks for it."""
+
+    @cached_property
+    def own_addresses(self) -> frozenset[str]:
+        """The addresses by which mail of ours leaves."""
+        return own_addresses()
+
+    @cached_property
+    def learnt(self) -> SpamLearning | None:
+        """What the spam filter speaks from."""
+        return what_was_learnt()
+
+
+def decide(mail: ReceivedMail, read: ReadMail, around: Surroundings) -> Outcome:
     """Deal with what a mail says, and say what became of it."""
     if known := _same_before(mail):
         return Outcome(MailState.IGNORED, Reason.DUPLICATE, known)
     if delivery_keys_in([read.message_id]) or read.loop == installation_id():
         return Outcome(MailState.IGNORED, Reason.OWN)
     if read.auto == "bounce":
-        return Outcome(MailState.IGNORED, *mark_bounce(read))
+        reason, message = mark_bounce(read)
+        return Outcome(MailState.IGNORED, reason, message.pk if message else None)
     if read.auto == "feedback":
         return Outcome(MailState.IGNORED, Reason.FEEDBACK, _answered(read))
-    sender, reason = sender_of(read)
+    sender, reason = sender_of(read, around.own_addresses)
     if sender is None and mail.is_released:
         # Somebody has looked at it: it is taken as from a stranger.
         sender = Sender(read.from_address[:254], read.from_name, is_doubtful=True)
     if sender is None:
         return Outcome(MailState.QUARANTINED, reason)
-    return _take_in(mail, read, sender)
+    return _take_in(mail, read, sender, around)
 
 
-def _same_before(mail: ReceivedMail) -> Message | None:
+def _same_before(mail: ReceivedMail) -> int | None:
     """The message that the same mail made when it came another way."""
     same = ReceivedMail.objects.filter(
         mailbox=mail.mailbox_id, state=MailState.TICKET, fingerprint=mail.fingerprint
     )
-    found = same.select_related("message").exclude(pk=mail.pk).first()
-    return found.message if found else None
+    return same.exclude(pk=mail.pk).values_list("message", flat=True).order_by().first()
 
 
-def _answered(read: ReadMail) -> Message | None:
+def _answered(read: ReadMail) -> int | None:
     keys = delivery_keys_in([*read.own_ids, read.in_reply_to, *read.references])
-    return Message.objects.filter(delivery_key__in=keys).first()
+    return Message.objects.filter(delivery_key__in=keys).values_list("pk", flat=True).first()
 
 
-def _take_in(mail: ReceivedMail, read: ReadMail, sender: Sender) -> Outcome:
+def _take_in(mail: ReceivedMail, read: ReadMail, sender: Sender, around: Surroundings) -> Outcome:
     thread = thread_of(read, sender, mail.recipient)
     reason = {"auto": Reason.AUTOMATIC, "list": Reason.LIST}.get(read.auto, "")
     fields = _message_fields(read, sender)
     if thread is None:
-        spam = "" if mail.is_released else spam_reason(sender, read.subject, _body(read))
-        return Outcome(MailState.TICKET, spam or reason, _new_ticket(mail, read, sender, fields, bool(spam)))
+        spam = "" if mail.is_released else spam_reason(sender, read.subject, _body(read), around.learnt)
+        opening = _new_ticket(mail, read, sender, fields, bool(spam))
+        return Outcome(MailState.TICKET, spam or reason, opening.pk)
     if thread.side is not None and read.auto != "auto":
         answer = add_side_answer(
             thread.side, _body(read), attachments=_attachments(read), source_key=f"mail:{mail.pk}", **fields
         )
-        return Outcome(MailState.TICKET, reason, answer)
+        return Outcome(MailState.TICKET, reason, answer.pk)
     if thread.is_staff or read.auto == "auto":
         # A colleague has no power by mail, and a machine's answer is no customer's word: both are noted.
         note = add_note(thread.ticket, _body(read), actor=None, attachments=_attachments(read), **fields)
-        return Outcome(MailState.TICKET, reason, note)
-    return Outcome(MailState.TICKET, reason, _go_on(mail, read, sender, thread, fields))
+        return Outcome(MailState.TICKET, reason, note.pk)
+    return Outcome(MailState.TICKET, reason, _go_on(mail, read, sender, thread, fields).pk)
 
 
 def _go_on(
@@ -122,7 +138,7 @@ def _new_ticket(
     for pk in named_tickets(read.subject):
         if pk != ticket.pk:
             record_event(ticket, EventKind.MAYBE_RELATED, actor=None, related=pk)
-    return ticket.messages.earliest("id")
+    return ticket.opening
 
 
 def _body(read: ReadMail) -> str:

@@ -1,6 +1,7 @@
 """Who sent a mail: a customer by his exact address, and never a colleague."""
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -12,7 +13,7 @@ from channels.receiving.reading import ReadMail
 from common.folding import CJK, fold_characters
 from customers.models import Customer
 from customers.normalize import normalize_identity
-from customers.services import find_or_create_customer, mark_reachable
+from customers.services import find_or_create_customer
 
 _HAN = re.compile(f"[{CJK}]")
 
@@ -38,27 +39,26 @@ class Sender:
         return len(self.address) <= 254
 
 
-def sender_of(read: ReadMail) -> tuple[Sender | None, str]:
+def sender_of(read: ReadMail, own_addresses: Set[str]) -> tuple[Sender | None, str]:
     """The one sender of a mail; or None and the reason why nobody can be taken for it."""
     if read.doubts:
         return None, read.doubts[0]
     if not read.from_address:
         return None, Reason.NO_SENDER
     address, name = read.from_address.lower(), read.from_name
-    if is_own_address(address):
+    if address in own_addresses:
         # A form on one's own site writes in one's own name, and says whom to answer.
-        others = {one.lower() for one in read.reply_to if not is_own_address(one.lower())}
+        others = {one.lower() for one in read.reply_to} - own_addresses
         if len(others) != 1:
             return None, Reason.FROM_OURSELVES
         address = others.pop()
     return Sender(address, name, read.check == FAILED), ""
 
 
-def is_own_address(address: str) -> bool:
-    """Whether mail of ours leaves by the address."""
-    if address == parseaddr(settings.DEFAULT_FROM_EMAIL)[1].lower():
-        return True
-    return Mailbox.objects.filter(address=address).exists()
+def own_addresses() -> frozenset[str]:
+    """The addresses by which mail of ours leaves."""
+    installation = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].lower()
+    return frozenset([installation, *Mailbox.objects.values_list("address", flat=True)])
 
 
 def customer_of(sender: Sender, mailbox: Mailbox, text: str) -> Customer:
@@ -68,9 +68,8 @@ def customer_of(sender: Sender, mailbox: Mailbox, text: str) -> Customer:
     """
     language = language_of(text, mailbox.language)
     if sender.is_usable:
-        mark_reachable("email", sender.address)
         return find_or_create_customer(
-            name=sender.name, kind="email", value=sender.address, language=language
+            name=sender.name, kind="email", value=sender.address, language=language, has_written=True
         )
     name = (sender.name or sender.address)[: Customer._meta.get_field("name").max_length]
     return Customer.objects.create(name=name, language=language)

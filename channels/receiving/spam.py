@@ -30,13 +30,18 @@ SETTLED = timedelta(minutes=1)
 SPAM, HAM = "spam", "ham"
 
 
-def spam_reason(sender: Sender, subject: str, text: str) -> str:
+def spam_reason(sender: Sender, subject: str, text: str, learnt: SpamLearning | None) -> str:
     """The reason why a mail that begins a ticket is spam; empty when it is none."""
     if (kind := _listed(sender)) is not None:
         return Reason.DENIED if kind == SenderRule.Kind.DENY else ""
-    if sender.is_usable and _is_served(sender.address):
+    if learnt is None or (sender.is_usable and _is_served(sender.address)):
         return ""
-    return Reason.SPAM if score(tokens_of(sender.address, subject, text)) >= SURE else ""
+    return Reason.SPAM if score(tokens_of(sender.address, subject, text), learnt) >= SURE else ""
+
+
+def what_was_learnt() -> SpamLearning | None:
+    """What the filter speaks from; None before it has seen enough."""
+    return SpamLearning.objects.filter(spam__gte=LEAST_LEARNT, ham__gte=LEAST_LEARNT).first()
 
 
 def _listed(sender: Sender) -> str | None:
@@ -62,14 +67,11 @@ def tokens_of(address: str, subject: str, text: str) -> list[str]:
     return [*found, "@" + address.rpartition("@")[2][:70]]
 
 
-def score(tokens: Iterable[str]) -> float:
-    """How sure it is that tokens are those of spam, from 0 to 1; 0.5 when not enough was learnt.
+def score(tokens: Iterable[str], learnt: SpamLearning) -> float:
+    """How sure it is that tokens are those of spam, from 0 to 1; 0.5 when nothing in them tells.
 
     Robinson's way of joining probabilities (2003), as SpamBayes and Bogofilter use it.
     """
-    learnt = SpamLearning.objects.first()
-    if learnt is None or min(learnt.spam, learnt.ham) < LEAST_LEARNT:
-        return UNDECIDED
     known = SpamToken.objects.filter(token__in=list(tokens)).values_list("spam", "ham")
     chances = [_chance(spam / learnt.spam, ham / learnt.ham, spam + ham) for spam, ham in known]
     telling = sorted(chances, key=lambda chance: abs(chance - UNDECIDED))[-TELLING:]

@@ -48,6 +48,8 @@ def thread_of(read: ReadMail, sender: Sender, *recipients: str) -> Thread | None
 def answered_messages(read: ReadMail) -> list[Message]:
     """The mails of ours that a mail names as what it answers, the nearest first."""
     keys = delivery_keys_in([read.in_reply_to, *reversed(read.references)])
+    if not keys:
+        return []
     rows = Message.objects.filter(delivery_key__in=keys).select_related("ticket__customer", "side")
     by_key = {message.delivery_key: message for message in rows}
     return [by_key[key] for key in dict.fromkeys(keys) if key in by_key]

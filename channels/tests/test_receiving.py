@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -14,8 +15,17 @@ from channels.email.loops import LOOP_HEADER, automatic_headers
 from channels.email.sending import build_email, message_id
 from channels.email.tokens import reply_address
 from channels.models import Mailbox, MailState, Reason, ReceivedMail, Source
+from channels.receiving.deciding import Surroundings
 from channels.receiving.keeping import mailbox_of_address, take_mail
-from channels.receiving.taking_in import MOST_READINGS, take_in, take_in_due, try_again
+from channels.receiving.taking_in import (
+    MOST_READINGS,
+    claim,
+    give_back,
+    next_mails,
+    take_in,
+    take_in_due,
+    try_again,
+)
 from customers.models import Customer, Identity
 from tickets.choices import Delivery, EventKind, MessageKind, Status
 from tickets.models import Message, Ticket
@@ -82,8 +92,22 @@ def test_the_same_mail_by_another_way_makes_one_message_and_a_forged_one_its_own
 def test_a_mail_that_is_taken_in_twice_at_once_is_taken_in_once(arrive, mailbox):
     mail = take_mail(b"From: a@example.net\n\nx", mailbox, Source.PIPE)
     other = ReceivedMail.objects.get(pk=mail.pk)
-    assert [take_in(mail), take_in(other)] == [True, False]
-    assert Ticket.objects.count() == 1
+    assert [claim([mail]), claim([other])] == [[mail], []]
+
+
+def test_what_ended_a_worker_is_taken_alone_and_what_was_not_begun_with_the_others(mailbox):
+    first, second, third = (
+        take_mail(b"From: a@example.net\n\n%d" % one, mailbox, Source.PIPE) for one in range(3)
+    )
+    assert next_mails() == [first, second, third]
+    claim([first, second])
+    # The worker was killed at the first, and its time is over; another one's time was up before the second.
+    ReceivedMail.objects.filter(pk=first.pk).update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+    second.refresh_from_db()
+    give_back([second])
+    assert next_mails() == [first]
+    assert claim(next_mails()) == [first]
+    assert [mail.attempts for mail in next_mails()] == [0, 0]
 
 
 @pytest.mark.postgres
@@ -95,7 +119,7 @@ def test_the_same_mail_by_two_ways_at_the_same_moment_makes_one_message(mailbox,
     )
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
-            take_in(first)
+            take_in(first, Surroundings())
             other = threads.submit(take_in_apart, second)
             # It does not see the first one, and comes as far as it can while that is not committed.
             wait([other], timeout=1)
@@ -109,7 +133,7 @@ def test_the_same_mail_by_two_ways_at_the_same_moment_makes_one_message(mailbox,
 
 def take_in_apart(mail: ReceivedMail) -> None:
     """As another worker does it, with a connection of its own."""
-    take_in(mail)
+    take_in(mail, Surroundings())
     connection.close()
 
 

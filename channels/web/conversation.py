@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from channels.text import link_urls
 from common.links import fill_links, link_path
-from tickets.choices import MessageKind
+from tickets.choices import CancelReason, MessageKind
 from tickets.models import Attachment, Message, Ticket
 
 SHOWN = 200
@@ -33,8 +33,13 @@ class Utterance:
 
 
 def public_messages(ticket: Ticket) -> Any:
-    """The messages of a ticket that its customer may read."""
-    public = ticket.messages.exclude(kind=MessageKind.NOTE).exclude(purpose=Message.Purpose.STAFF)
+    """The messages that the ticket's customer may read: of it, and of his own that were merged into it."""
+    merged: Any = ()
+    if getattr(ticket, "has_merged", True):
+        own = ticket.merged_from.filter(cancel_reason=CancelReason.MERGED.value, customer=ticket.customer_id)
+        merged = own.values_list("pk", flat=True)
+    told = Message.objects.filter(ticket__in=[ticket.pk, *merged])
+    public = told.exclude(kind=MessageKind.NOTE).exclude(purpose=Message.Purpose.STAFF)
     # What its author may still take back has not been said yet.
     return public.exclude(held_until__gt=timezone.now())
 

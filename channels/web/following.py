@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -42,6 +43,7 @@ def by_link(view: TicketView) -> Callable[[HttpRequest, str], HttpResponse]:
         ticket = (
             Ticket.objects.filter(token_hash=hash_token(token))
             .select_related("customer", "category", "merged_into")
+            .annotate(has_merged=Exists(Ticket.objects.filter(merged_into=OuterRef("pk")).order_by()))
             .first()
         )
         if ticket is None:
@@ -76,7 +78,9 @@ def _language_for(request: HttpRequest, ticket: Ticket) -> str:
 @require_safe
 @by_link
 def ticket(request: HttpRequest, ticket: Ticket) -> HttpResponse:
-    """Where the ticket stands, what was said, and what the customer can do."""
+    """Where the ticket stands, what was said, and what the customer can do; one that was merged leads to the other."""
+    if url := _merged_url(ticket):
+        return redirect(f"{url}?{request.GET.urlencode()}" if request.GET else url)
     return show(request, ticket)
 
 

@@ -22,7 +22,7 @@ from sla.services import record_version
 from staff.models import Skill
 from surveys.seeding import seed_surveys
 from tickets.choices import OPEN_STATUSES
-from tickets.models import ClassifyingRule, Guard, ReplyTemplate, Route, RoutingRule, SavedView
+from tickets.models import ClassifyingRule, Guard, Macro, ReplyTemplate, Route, RoutingRule, SavedView
 
 # Which team serves a market's language; the mainland has two, by category.
 TEAM_OF_LANGUAGE = {"zh-hant": "taiwan", "en": "international"}
@@ -166,6 +166,19 @@ def make_views() -> None:
             name=name, name_zh_hans=hans, name_zh_hant=hant, position=position, conditions=conditions,
             columns=columns, order=order,
         )  # fmt: skip
+
+
+def make_macros() -> None:
+    """Make the macros in three languages."""
+    for position, entry in enumerate(read("goods")["macro"], start=1):
+        fields = ("priority", "takes_ticket", "step", "cancel_reason", "note")
+        macro = Macro.objects.create(
+            position=position * 10, for_category=Category.objects.filter(code=entry["category"]).first(),
+            **named(entry["name"]), **{name: entry[name] for name in fields if name in entry},
+        )  # fmt: skip
+        for language in LANGUAGES:
+            if language in entry:
+                macro.texts.create(language=language, body=entry[language])
 
 
 def make_vip_policy(staff: Staff) -> None:

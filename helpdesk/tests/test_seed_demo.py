@@ -218,7 +218,7 @@ def test_there_are_enough_scenarios_and_their_slots_can_be_filled():
                 assert "{" not in text.format_map(slots)
 
 
-@pytest.mark.usefixtures("roles")
+@pytest.mark.django_db
 def test_the_rules_decide_what_the_scenarios_are_about():
     seed_beginnings()
     staff = make_staff(timezone.now())

@@ -17,6 +17,7 @@ from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
 from tickets.models import (
     ClassifyingRule,
+    Macro,
     MailTemplate,
     ReplyTemplate,
     RoutingRule,
@@ -173,6 +174,14 @@ def today_of(who: str) -> Look:
     return lambda world: [this_week(world)[0], str(timezone.localdate()), world.people[who].pk]
 
 
+def preview_merge(page: Page) -> None:
+    """Name the first ticket that is offered, and look at what would happen."""
+    number = page.locator("#candidates option").first.get_attribute("value")
+    page.locator("#id_number").fill(number or "")
+    page.locator(".step-form .btn-primary").click()
+    page.locator(".merge-preview").wait_for()
+
+
 STEPS = {
     "classify": "received", "assign": "classified", "hand_back": "assigned", "wait": "assigned", "resume": "waiting",
     "resolve": "assigned", "cancel": "assigned",
@@ -196,6 +205,8 @@ DESK = [
     Stop("tickets:queue", ["all"], "?filters=open", who="agent"),
     Stop("tickets:queue", query="?q=屏幕", who="agent"),
     Stop("tickets:queue", query="?q=qqqqqqqq", who="agent"),
+    Stop("tickets:queue", query="?q=assigne:me", who="agent", act=key("/", shows="#search-offers [role=alert]")),
+    Stop("tickets:queue", query="?q=屏幕", who="agent", act=key("/", shows="#search-offers a[role=option]")),
     Stop("tickets:queue", who="agent", act=key("?", shows="#keys[open]")),
     *(Stop("tickets:ticket", ticket(state), who="agent") for state in (*STATES, "merged", "late")),
     Stop("tickets:ticket", ticket("survey low"), who="lead"),
@@ -204,7 +215,13 @@ DESK = [
     *(Stop("tickets:step", ticket(state, step), who="agent") for step, state in STEPS.items()),
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
     *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("forward", "send-new")),
+    Stop("tickets:macros", ticket("assigned"), who="agent"),
+    Stop("tickets:ticket", ticket("assigned"), who="agent", act=key("m", shows=DIALOG)),
+    Stop("tickets:use-macro", lambda world: [*ticket("assigned")(world), world.first(Macro).pk], who="agent"),
     Stop("tickets:write-side", a_side, who="agent"),
+    *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("merge", "link", "add-child")),
+    Stop("tickets:merge", ticket("received"), who="agent", act=preview_merge),
+    Stop("tickets:split", lambda world: [world.mail.ticket_id, world.mail.pk], who="agent"),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
     *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
     Stop("tickets:original", lambda world: [world.mail.pk], who="agent"),
@@ -288,6 +305,7 @@ ADMIN = [
     Stop("admin:tickets_classifyingrule_try", row(ClassifyingRule), who="manager"),
     Stop("admin:tickets_routingrule_try", row(RoutingRule), who="manager"),
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
+    Stop("admin:tickets_macro_preview", row(Macro), who="manager"),
     Stop("admin:tickets_mailtemplate_preview", row(MailTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
     Stop("admin:sla_businesscalendar_year", row(BusinessCalendar, 2026), who="manager"),
@@ -312,29 +330,27 @@ ADMIN = [
 NO_PAGES = {
     "parts of other pages": [
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
-        "tickets:templates", "tickets:articles", "tickets:views-side",
-        "knowledgebase:suggest", "admin:autocomplete", "admin:jsi18n",
+        "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
+        "admin:jsi18n", "tickets:find",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:switch-watching", "tickets:link-article",
-        "tickets:deliver-again", "tickets:move-view", "tickets:delete-view", "tickets:new-bulk", "tickets:undo-bulk",
+        "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
+        "tickets:delete-view", "tickets:new-bulk", "tickets:undo-bulk",
         "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
-        "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
-        "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
-        "admin:channels_receivedmail_release",
+        "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
+        "admin:sla_businesscalendar_restore", "admin:sla_slapolicy_restore", "admin:channels_mailbox_try",
+        "admin:channels_receivedmail_again", "admin:channels_receivedmail_release",
     ],
     "files": [
-        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment",
-        "tickets:attachment",
+        "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",
         "mfa_download_recovery_codes",
     ],
     "only lead to another page": ["admin:login", "admin:logout", "admin:view_on_site", "account_set_password"],
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
-        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new",
-        "admin:tickets_routingrule_try_new",
+        "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:tickets_routingrule_try_new",
     ],
 }  # fmt: skip
 

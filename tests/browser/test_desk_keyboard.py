@@ -61,8 +61,36 @@ def test_the_keys_are_told(open_page, agent, three):
     expect(page.locator(".tickets a:focus")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_one_searches_as_one_types_and_finds_it_again(open_page, agent, three):
+    page = open_page("/desk/", user=agent)
     page.keyboard.press("/")
-    expect(page.locator("[data-search]")).to_be_focused()
+    search, offers = page.locator("[data-search]"), page.locator("#search-offers")
+    expect(search).to_be_focused()
+    page.keyboard.type("assig")
+    page.locator("#search-offers [role=option]", has_text="assignee:").wait_for()
+    for key in ("ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(search).to_have_value("assignee:")
+    page.keyboard.type("me 屏幕")
+    expect(offers.locator("a[role=option]")).to_have_count(3)
+    # Up from the field is the last offer, and the screen reader hears which.
+    page.keyboard.press("ArrowUp")
+    last = offers.locator("[role=option]").last
+    expect(last).to_have_attribute("aria-selected", "true")
+    expect(search).to_have_attribute("aria-activedescendant", last.get_attribute("id"))
+    href = last.get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{href}")
+    page.keyboard.press("/")
+    expect(offers).to_contain_text("assignee:me 屏幕")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows .row-line")).to_have_count(3)
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    expect(offers).to_be_hidden()
 
 
 @pytest.mark.parametrize(("key", "kind"), [("r", MessageKind.REPLY), ("n", MessageKind.NOTE)])

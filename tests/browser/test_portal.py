@@ -17,7 +17,7 @@ MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture
-def ask_page(open_page, roles):
+def ask_page(open_page, db):
     """Opens the question form of a category, filled in but for files."""
     seed_catalog()
 
@@ -34,7 +34,7 @@ def ask_page(open_page, roles):
 
 
 @pytest.fixture
-def article(roles):
+def article(db):
     made = Article.objects.create(
         slug="power", section=Section.objects.create(slug="start", name="First steps")
     )

@@ -40,6 +40,7 @@ from tickets.models import (
     BulkJob,
     ClassifyingRule,
     Guard,
+    Macro,
     MailTemplate,
     Message,
     ReplyTemplate,
@@ -130,10 +131,12 @@ def world(
     made.tickets |= {state: ticket_in(state) for state in STATES} | {"late": late}
     _talk(made.tickets["assigned"], agent, customer)
     made.mail = _receive_mail(made.tickets["assigned"], customer, team)
-    made.tickets["merged"] = services.merge(ticket_in("assigned"), made.tickets["assigned"], actor=agent)
     made.view = SavedView.objects.create(
         name="我负责的", owner=agent, conditions=[{"field": "assignee", "op": "is", "values": ["me"]}]
     )
+    made.tickets["merged"] = services.merge_tickets(
+        ticket_in("assigned"), made.tickets["assigned"], actor=agent
+    ).source
     _change_many(made, agent)
     _run_the_house(admin, agent)
     return made
@@ -171,6 +174,10 @@ def _shape(team: Any) -> None:
         ("en", "Hello {customer}, which order?"),
     ):
         template.texts.create(language=language, body=body)
+    macro = Macro.objects.create(
+        name="Ask for pictures", name_zh_hans="请客户拍照", takes_ticket=True, step="wait"
+    )
+    macro.texts.create(language="zh-hans", body="{customer}您好，请拍几张照片发给我们。")
     Skill.objects.create(code="english", name="English", name_zh_hans="英语")
 
 

@@ -4,6 +4,7 @@ from tickets.admin.calendars import CalendarAdmin
 from tickets.admin.classifying import ClassifyingRuleAdmin
 from tickets.admin.guards import GuardAdmin
 from tickets.admin.history import EventAdmin, MessageAdmin, PromiseAdmin
+from tickets.admin.macros import MacroAdmin
 from tickets.admin.mails import MailTemplateAdmin
 from tickets.admin.policies import PolicyAdmin
 from tickets.admin.replies import ReplyTemplateAdmin
@@ -17,6 +18,7 @@ __all__ = [
     "ClassifyingRuleAdmin",
     "EventAdmin",
     "GuardAdmin",
+    "MacroAdmin",
     "MailTemplateAdmin",
     "MessageAdmin",
     "PolicyAdmin",

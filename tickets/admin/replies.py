@@ -23,6 +23,17 @@ PLACEHOLDERS = ("customer", "number", "subject", "agent", "product", "order")
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
+def check_placeholders(body: str) -> str:
+    """Give the text back, or raise ValidationError for a placeholder that nothing fills."""
+    unknown = [place for place in _PLACE.findall(body) if place not in PLACEHOLDERS]
+    if unknown:
+        raise ValidationError(
+            _("There is no placeholder {%(unknown)s}. Use: %(known)s."),
+            params={"unknown": unknown[0], "known": ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)},
+        )
+    return body
+
+
 class ReplyTextForm(forms.ModelForm):
     class Meta:
         model = ReplyTemplateText
@@ -30,14 +41,7 @@ class ReplyTextForm(forms.ModelForm):
 
     def clean_body(self) -> str:
         """Refuse a placeholder that nothing fills: the customer would read it."""
-        body: str = self.cleaned_data["body"]
-        unknown = [place for place in _PLACE.findall(body) if place not in PLACEHOLDERS]
-        if unknown:
-            raise ValidationError(
-                _("There is no placeholder {%(unknown)s}. Use: %(known)s."),
-                params={"unknown": unknown[0], "known": ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)},
-            )
-        return body
+        return check_placeholders(self.cleaned_data["body"])
 
 
 class ReplyTextInline(admin.StackedInline):

@@ -69,6 +69,18 @@ class ExtraValuesField(serializers.DictField):
     child = ExtraValueField(allow_null=True)
 
 
+class MacroInput(serializers.Serializer):
+    """Using a macro."""
+
+    reply = serializers.CharField(
+        required=False, allow_blank=True, max_length=LONGEST_MESSAGE,
+        help_text="Sent instead of the macro's words; empty: nothing is sent.",
+    )  # fmt: skip
+    version = serializers.IntegerField(
+        required=False, help_text="The version that you saw; a newer one is refused with the code “stale”."
+    )
+
+
 def categories(user: User | None) -> QuerySet[Category]:
     return Category.objects.filter(is_active=True)
 

@@ -227,6 +227,26 @@ class StepsSerializer(serializers.Serializer[Any]):
     steps = StepSerializer(many=True)
 
 
+class MacroSerializer(serializers.Serializer[Any]):
+    """A macro that the caller may use on the ticket."""
+
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField(source="label", help_text="In the caller's language.")
+    reply = serializers.CharField(
+        source="text", allow_blank=True, help_text="Filled in for the ticket, in the customer's language."
+    )
+    changes = serializers.ListField(
+        source="lines",
+        child=serializers.CharField(),
+        help_text="What else it does, in the caller's language.",
+    )
+    is_possible = serializers.BooleanField(help_text="Whether the ticket's state lets it be used now.")
+    reason = serializers.CharField(
+        source="obstacle", allow_blank=True, help_text="Why it cannot be used now."
+    )
+    used_lately = serializers.IntegerField(source="use_count", help_text="How often in the last 30 days.")
+
+
 class ConflictSerializer(ProblemSerializer):
     """Why a change was refused; with the newer state when somebody else was quicker."""
 

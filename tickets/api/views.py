@@ -28,6 +28,7 @@ from tickets import services
 from tickets.api import inputs, serializers
 from tickets.api.filters import TicketFilter
 from tickets.choices import CancelReason
+from tickets.desk.macros import offered_macros
 from tickets.models import Attachment, Event, Message, Ticket
 from tickets.models.conversation import IN_CONVERSATION
 from tickets.services import StaleTicket, StepRefused
@@ -299,6 +300,40 @@ class StepList(TicketsView):
         return Response(self.shown(take_step(ticket, values, actor=self.user)))
 
 
+class MacroList(TicketsView):
+    """The macros for a ticket."""
+
+    serializer_class = serializers.MacroSerializer
+
+    @extend_schema(operation_id="tickets_macros_list", responses=serializers.MacroSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """The macros that the caller may use on the ticket, first those that its state lets him use now."""
+        rows = offered_macros(self.ticket(pk), self.user)
+        shown = [{**row, "is_possible": not row["obstacle"]} for row in rows]
+        return Response(serializers.MacroSerializer(shown, many=True).data)
+
+
+class MacroUse(TicketsView):
+    """Using a macro."""
+
+    @extend_schema(
+        operation_id="tickets_macros_create",
+        request=inputs.MacroInput,
+        responses={200: serializers.WholeTicketSerializer, 409: CONFLICT},
+    )
+    def post(self, request: Request, pk: int, macro: int) -> Response:
+        """Do all that the macro says, or nothing: a refusal says which action is not possible, and why."""
+        ticket = self.ticket_to_work_on(pk)
+        found = next((row for row in services.macros_for(self.user, ticket) if row.pk == macro), None)
+        if found is None:
+            raise NotFound
+        values = self.checked(inputs.MacroInput)
+        used = services.run_macro(
+            ticket, found, actor=self.user, body=values.get("reply"), expected_version=values.get("version")
+        )
+        return Response(self.shown(used))
+
+
 def take_step(ticket: Ticket, values: dict[str, Any], *, actor: User) -> Ticket:
     """Take the step that was asked for, by the service that does it in the desk too."""
     details = inputs.StepInput.details(values)
@@ -308,7 +343,7 @@ def take_step(ticket: Ticket, values: dict[str, Any], *, actor: User) -> Ticket:
     if "team" in details:
         return services.assign_to_team(ticket, details["team"], **manner)
     if details.get("cancel_reason") == CancelReason.MERGED and "merged_into" in details:
-        return services.merge(ticket, details["merged_into"], **manner)
+        return services.merge_tickets(ticket, details["merged_into"], **manner).source
     return services.take_step(ticket, values["step"], reply=values.get("reply", ""), **manner, **details)
 
 

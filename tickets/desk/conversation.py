@@ -35,6 +35,7 @@ _COLUMNS = (
     "ticket_id", "customer_id", "kind", "purpose", "body", "asks_customer", "created_at", "channel", "delivery",
     "recipient", "delivered_at", "delivery_error", "attempts", "also_to", "held_until", "author_id",
     "author__display_name", "author__email", "customer__name", "folded", "sender", "is_doubtful", "refused_files",
+    "split_into_id",
 )  # fmt: skip
 
 
@@ -45,12 +46,14 @@ def conversation_of(
     *,
     reader: int | None = None,
     show_all: bool = False,
+    merged: Iterable[int] = (),
 ) -> tuple[list[dict[str, Any]], int]:
     """The messages in words, oldest first, and how many older ones are left out; one query (two when some are).
 
-    `attachments` are those of the ticket; the `reader` may take back his own reply while it is held.
+    What was said on tickets `merged` into it is part of it. `attachments` are those of all of them; the `reader`
+    may take back his own reply while it is held.
     """
-    told = ticket.messages.filter(IN_CONVERSATION)
+    told = Message.objects.filter(IN_CONVERSATION, ticket__in=[ticket.pk, *merged])
     rows = told.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
     # The HTML itself is shown elsewhere, and may be long.
     rows = rows.annotate(has_original=Case(When(html="", then=Value(False)), default=Value(True)))
@@ -98,7 +101,7 @@ class _Words:
             "empty": _("empty"), "too-large": _("too large"), "program": _("a program"),
             "program-inside": _("holds a program"), "too-many-inside": _("holds too many files"),
         }  # fmt: skip
-        self.customer_id = ticket.customer_id
+        self.customer_id, self.ticket_id = ticket.customer_id, ticket.pk
 
 
 def _in_words(
@@ -131,7 +134,7 @@ def _in_words(
         "delivery_label": words.deliveries[message.delivery],
         "recipient": message.recipient,
         "error": message.delivery_error if message.delivery != Delivery.SENT else "",
-        "undo_for": _seconds_left(message, words.reader),
+        "undo_for": _seconds_left(message, words.reader) if message.ticket_id == words.ticket_id else 0,
         "copies": [_copy_in_words(copy, words) for copy in message.also_to],
         "unreached": _unreached(message),
         "attempts": message.attempts,
@@ -147,6 +150,10 @@ def _in_words(
         or (is_customer and message.customer_id != words.customer_id)
         else "",
         "initial": (who or "?")[:1].upper(),
+        "merged_from": f"HD-{message.ticket_id:06d}" if message.ticket_id != words.ticket_id else "",
+        "ticket": message.ticket_id,
+        "split_into": message.split_into_id,
+        "split_number": f"HD-{message.split_into_id:06d}" if message.split_into_id else "",
     }
 
 

@@ -3,13 +3,13 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.urls import reverse
 
 from common.wording import breakable
 from customers.models import Customer, Identity
 from staff.models import User
 from tickets.choices import Status
+from tickets.desk.relations import relations_of
 from tickets.desk.side import sides_in_words
 from tickets.desk.words import Moments
 from tickets.models import Ticket, TicketArticle
@@ -36,16 +36,11 @@ def aside_context(ticket: Ticket, user: User) -> dict[str, Any]:
             Ticket.objects.visible_to(user).filter(customer=customer).exclude(pk=ticket.pk), moments
         ),
         "scores": _scores(customer, moments),
-        "linked": _lines(Ticket.objects.visible_to(user).filter(_is_linked(ticket)), moments),
+        "relations": relations_of(ticket, user, moments),
         "sides": sides_in_words(ticket, moments),
         "articles": [_article(link) for link in _links(ticket)],
         "watchers": list(ticket.watchers.all()),
     }
-
-
-def _is_linked(ticket: Ticket) -> Q:
-    ids = {ticket.parent_id, ticket.follows_id, ticket.merged_into_id} - {None}
-    return Q(pk__in=ids) | Q(parent=ticket.pk) | Q(follows=ticket.pk) | Q(merged_into=ticket.pk)
 
 
 def _lines(tickets: Any, moments: Moments) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from tickets.desk.filters import category_choices
 from tickets.desk.keys import read_key
 from tickets.models import Ticket
 from tickets.rulebook import Rulebook
-from tickets.services import assign_to_team, merge, open_marks, take_step
+from tickets.services import assign_to_team, merge_tickets, open_marks, take_step
 from tickets.workflow import STEPS
 
 LONGEST_MESSAGE = 50_000
@@ -232,10 +232,10 @@ class CancelForm(StepForm):
 
     def take(self) -> Ticket:
         if (other := self.cleaned_data.get("merged_into")) is not None:
-            return merge(
+            return merge_tickets(
                 self.ticket, other, actor=self.user, note=self.cleaned_data["note"],
                 expected_version=self.cleaned_data["version"],
-            )  # fmt: skip
+            ).source  # fmt: skip
         return super().take()
 
     def details(self) -> dict[str, Any]:

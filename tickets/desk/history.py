@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from catalog.choices import Channel, Priority
@@ -11,11 +12,21 @@ from catalog.models import Product, Tag
 from common.wording import listed
 from customers.models import Order
 from staff.models import Tier, User
-from tickets.choices import CancelReason, Delivery, EventKind, MessageKind, PromiseKind, Status, SurveyOutcome
+from tickets.choices import (
+    CancelReason,
+    Delivery,
+    EventKind,
+    LinkKind,
+    MessageKind,
+    PromiseKind,
+    Status,
+    SurveyOutcome,
+)
 from tickets.desk.escalation import escalation_in_words
 from tickets.desk.reasons import in_words, people_in
+from tickets.desk.relations import BACK
 from tickets.desk.words import Moments
-from tickets.models import Event, Ticket
+from tickets.models import Event, Macro, Ticket
 from tickets.rulebook import Rulebook
 from tickets.workflow import STEPS
 
@@ -35,6 +46,7 @@ class Timeline:
         self.users = _names(User, named.union(*considered))
         self.products = _names(Product, self._ids("product"))
         self.orders = _names(Order, self._ids("order"))
+        self.macros = _names(Macro, self._ids("macro"))
         self.tags = {tag.code: tag.label for tag in Tag.objects.all()} if self._ids("tags") else {}
         self._choices = {
             name: {str(code): str(label) for code, label in choices}
@@ -80,8 +92,14 @@ class Timeline:
             "is_confirmed": data.get("what") == "confirmed",
             "error": data.get("error", ""),
             "related": f"HD-{data['related']:06d}" if "related" in data else "",
+            "other": f"HD-{data['other']:06d}" if "other" in data else "",
+            "other_url": reverse("tickets:ticket", args=[data["other"]]) if "other" in data else "",
+            "link": _link_label(data.get("link", "")),
+            "split": data.get("split"),
             "address": data.get("address", ""),
             "what": data.get("what", ""),
+            # By the name it has now, or had when it was used.
+            "named": self.macros.get(data.get("macro"), data.get("name", "")),
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }
@@ -125,7 +143,7 @@ class Timeline:
         if name == "team":
             team = self.rulebook.teams.get(value)
             return team.label if team else str(value)
-        if name in ("merged_into", "parent"):
+        if name in ("merged_into", "parent", "incident"):
             return f"HD-{value:06d}"
         if name == "tags":
             return listed(self.tags.get(code, code) for code in value)
@@ -141,6 +159,15 @@ def _message_label(event: Event) -> str:
     return (
         gettext("Message") if kind == MessageKind.CUSTOMER else str(dict(MessageKind.choices).get(kind, ""))
     )
+
+
+def _link_label(kind: str) -> str:
+    """What this ticket is to the other; with a dash before it, seen from the other side."""
+    if kind == "child":
+        return gettext("Child made")
+    if kind.startswith("-"):
+        return str(BACK.get(LinkKind(kind[1:]), kind))
+    return str(dict(LinkKind.choices).get(kind, kind))
 
 
 def _names(model: Any, keys: set[Any]) -> dict[int, str]:

@@ -15,7 +15,7 @@ from staff.models import User
 from tickets.choices import PromiseKind, Status
 from tickets.desk.filters import Filters
 from tickets.desk.queues import QUEUES, Queue
-from tickets.desk.search import find
+from tickets.desk.search import read_query
 from tickets.desk.words import Moments
 from tickets.models import NEVER, Ticket
 from tickets.querysets import TicketQuerySet
@@ -50,7 +50,7 @@ def tickets_of(queue: Queue, filters: Filters, user: User, rulebook: Rulebook) -
     """The tickets of a queue that the user may see and the filters let through."""
     tickets = queue.of(Ticket.objects.visible_to(user), user)
     tickets = filters.narrow(tickets, user, rulebook)
-    return find(tickets, filters.search) if filters.search else tickets
+    return read_query(filters.search, user, rulebook).narrow(tickets) if filters.search else tickets
 
 
 def cut(

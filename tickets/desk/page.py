@@ -12,9 +12,10 @@ from catalog.extra_fields import display_values
 from catalog.models import CategoryField
 from customers.models import Identity
 from staff.models import User
-from tickets.choices import Delivery, MessageKind, PromiseKind, Status
+from tickets.choices import CancelReason, Delivery, MessageKind, PromiseKind, Status
 from tickets.desk.account import pause_words
 from tickets.desk.conversation import conversation_of, file_in_words
+from tickets.desk.relations import merge_to_undo
 from tickets.desk.words import Moments
 from tickets.models import Attachment, Event, Promise, PromisePause, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         address: str | None
         newest_event: int | None
         is_watched: bool
+        has_merged: bool
 
         class Meta:
             abstract = True
@@ -57,6 +59,7 @@ def visible_ticket(user: User, pk: int) -> "ShownTicket":
         Ticket.objects.visible_to(user)  # type: ignore[no-redef]
         .select_related("customer__segment", "category", "team", "assignee", "product", "order")
         .annotate(
+            has_merged=Exists(Ticket.objects.filter(merged_into=OuterRef("pk")).order_by()),
             has_open_child=Exists(Ticket.objects.open().filter(parent=OuterRef("pk")).order_by()),
             address=Subquery(addresses.values("value")[:1]),
             newest_event=Subquery(newest.values("newest")),
@@ -73,8 +76,12 @@ def visible_ticket(user: User, pk: int) -> "ShownTicket":
 def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[str, Any]:
     """The ticket page: header, conversation, steps, clocks and facts; six queries."""
     moments, rulebook = Moments(), current_rulebook()
-    files = list(ticket.attachments.all())
-    messages, hidden = conversation_of(ticket, moments, files, reader=user.pk, show_all=show_all)
+    merged = merged_ids(ticket)
+    all_files = list(Attachment.objects.filter(ticket__in=[ticket.pk, *merged]))
+    files = [file for file in all_files if file.ticket_id == ticket.pk]
+    messages, hidden = conversation_of(
+        ticket, moments, all_files, reader=user.pk, show_all=show_all, merged=merged
+    )
     # The guards would ask the database for what is at hand.
     ticket.file_keys = frozenset(file.field_key for file in files)
     _remember_conversation(ticket, messages)
@@ -95,15 +102,28 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "due": moments.due(ticket.due_at, exact=True) if ticket.has_due_moment else "",
         "due_class": moments.urgency(ticket.due_at),
         "is_vip": ticket.customer.segment is not None and ticket.customer.segment.code == "vip",
+        # The message that the ticket is about stays with it.
+        "can_split": ticket.is_open and user.has_perm("tickets.work_on_ticket"),
+        "merge": merge_to_undo(ticket),
         "merged_number": f"HD-{ticket.merged_into_id:06d}" if ticket.merged_into_id else "",
         "follows_number": f"HD-{ticket.follows_id:06d}" if ticket.follows_id else "",
         "parent_number": f"HD-{ticket.parent_id:06d}" if ticket.parent_id else "",
+        "incident_number": f"HD-{ticket.incident_id:06d}" if ticket.incident_id else "",
     }
+
+
+def merged_ids(ticket: Ticket) -> list[int]:
+    """The tickets that were merged into it; asks only where there are some."""
+    if not getattr(ticket, "has_merged", True):
+        return []
+    merged = ticket.merged_from.filter(cancel_reason=CancelReason.MERGED.value)
+    return list(merged.values_list("pk", flat=True))
 
 
 def _remember_conversation(ticket: Ticket, messages: list[dict[str, Any]]) -> None:
     # The conditions of the steps would ask the database for what is at hand.
-    public = [row for row in messages if row["kind"] in (MessageKind.CUSTOMER, MessageKind.REPLY)]
+    own = [row for row in messages if not row["merged_from"]]
+    public = [row for row in own if row["kind"] in (MessageKind.CUSTOMER, MessageKind.REPLY)]
     last = public[-1] if public else None
     ticket.has_open_question = bool(last and last["kind"] == MessageKind.REPLY and last["asks"])
     ticket.has_told_customer = ticket.first_response_at is not None

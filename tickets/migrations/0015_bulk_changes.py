@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0014_saved_views'),
+        ('tickets', '0025_recent_searches'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

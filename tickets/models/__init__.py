@@ -2,10 +2,13 @@
 
 from tickets.models.bulk import BulkAction, BulkItem, BulkJob
 from tickets.models.conversation import Attachment, Message, TicketArticle
+from tickets.models.desk import RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
+from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
 from tickets.models.promise import Promise, PromisePause
+from tickets.models.relations import Merge, TicketLink
 from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.side import SideConversation
@@ -22,11 +25,16 @@ __all__ = [
     "EscalationStage",
     "Event",
     "Guard",
+    "Macro",
+    "MacroText",
+    "MacroUse",
     "MailTemplate",
     "MailText",
+    "Merge",
     "Message",
     "Promise",
     "PromisePause",
+    "RecentSearch",
     "ReplyTemplate",
     "ReplyTemplateText",
     "Route",
@@ -36,4 +44,5 @@ __all__ = [
     "StageFiring",
     "Ticket",
     "TicketArticle",
+    "TicketLink",
 ]

@@ -81,6 +81,11 @@ class Message(models.Model):
         SideConversation, models.PROTECT, null=True, editable=False, related_name="messages", db_index=False,
         verbose_name=_("side conversation"),
     )  # fmt: skip
+    # The ticket that was made of it.
+    split_into = models.ForeignKey(
+        Ticket, models.PROTECT, null=True, editable=False, related_name="+", db_index=False,
+        verbose_name=_("split off into"),
+    )  # fmt: skip
     # What the search reads: text cut into bigrams; with the ticket's subject on its first message.
     search_text = models.TextField(editable=False, default="")
 

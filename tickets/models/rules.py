@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Priority
 from catalog.models import Category, Tag
-from common.localized import LocalizedName
 from staff.models import Team
+from tickets.models.actions import Texts
 from tickets.models.conditions import Conditions
 from tickets.workflow import STEP_LABELS
 
@@ -142,7 +142,7 @@ class Guard(models.Model):
             raise ValidationError(_("Say what the step requires: fields, a role or a note."))
 
 
-class ReplyTemplate(LocalizedName):
+class ReplyTemplate(Texts):
     """A text that agents send often, with placeholders, per language."""
 
     category = models.ForeignKey(
@@ -161,14 +161,6 @@ class ReplyTemplate(LocalizedName):
         verbose_name = _("reply template")
         verbose_name_plural = _("reply templates")
         ordering = ("position", "id")
-
-    def text_for(self, language: str) -> "ReplyTemplateText | None":
-        """The text in the language, else in the other Chinese, else in English."""
-        order = {"zh-hans": ["zh-hans", "zh-hant", "en"], "zh-hant": ["zh-hant", "zh-hans", "en"]}.get(
-            language.lower(), ["en", "zh-hans", "zh-hant"]
-        )
-        texts = {text.language: text for text in self.texts.all()}
-        return next((texts[code] for code in order if code in texts), None)
 
 
 class ReplyTemplateText(models.Model):

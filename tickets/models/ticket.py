@@ -21,6 +21,7 @@ from tickets.workflow import TicketWorkflow
 
 if TYPE_CHECKING:
     from staff.models import User
+    from tickets.models.conversation import Message
 
 # A ticket without a running promise is due never: a moment, not NULL, so that lists can page by key.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -95,6 +96,10 @@ class Ticket(TicketWorkflow):
         related_name="merged_from",
         verbose_name=_("merged into"),
     )
+    # The ticket about what hit many; what is told there can be told to all of them at once.
+    incident = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="gathered", verbose_name=_("incident")
+    )
     # The earlier ticket this one goes on from, when its reopen window had passed.
     follows = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name=_("follows")
@@ -149,6 +154,9 @@ class Ticket(TicketWorkflow):
         default="",
         editable=False,
     )
+
+    # The message that it began with; known only to who has just made it.
+    opening: "Message"
 
     objects = TicketQuerySet.as_manager()
 

@@ -17,7 +17,7 @@ from tickets.replay.life import CHILD, OFF_DUTY, Moment, Story
 _OPEN = frozenset(status.value for status in OPEN_STATUSES)
 _TOLD = [
     EventKind.CREATED, EventKind.STEP, EventKind.MESSAGE, EventKind.CHANGED, EventKind.PROMISES_REPLAYED,
-    EventKind.TAKEN_BACK, EventKind.SIDE,
+    EventKind.TAKEN_BACK, EventKind.SIDE, EventKind.MERGED, EventKind.UNMERGED,
 ]  # fmt: skip
 _STEPS = {"wait": "waited", "resume": "resumed", "hand_back": "resumed", "resolve": "resolved", "cancel": "cancelled",
           "restore": "restored", "reopen": "reopened"}  # fmt: skip
@@ -141,12 +141,16 @@ def _moments(
 ) -> list[Moment]:
     moments = [Moment(created_at, "created")]
     undone = {
-        datetime.fromisoformat(event[4]["written_at"]) for event in events if event[1] == EventKind.TAKEN_BACK
+        datetime.fromisoformat(event[4].get("written_at") or event[4]["merged_at"])
+        for event in events
+        if "written_at" in event[4] or "merged_at" in event[4]
     }
     for _pk, kind, step, before, data, at in events:
-        if at in undone and kind in (EventKind.MESSAGE, EventKind.STEP):
-            # A reply that was taken back, and the step that went with it.
+        if at in undone and kind in (EventKind.MESSAGE, EventKind.STEP, EventKind.MERGED):
+            # A reply that was taken back, and the step that went with it; a merge that was undone.
             continue
+        if kind == EventKind.MERGED and data.get("asks"):
+            moments.append(Moment(at, "wrote"))
         if kind == EventKind.MESSAGE:
             if what := _MESSAGES.get(data.get("message_kind", "")):
                 moments.append(Moment(at, what))
@@ -205,7 +209,7 @@ def _child_spans(ids: Sequence[int]) -> dict[int, list[Span]]:
     events = _by_ticket(
         Event.objects.filter(
             ticket__in=[pk for pk, *_rest in children],
-            kind__in=[EventKind.STEP, EventKind.CHANGED, EventKind.TAKEN_BACK],
+            kind__in=[EventKind.STEP, EventKind.CHANGED, EventKind.TAKEN_BACK, EventKind.UNMERGED],
         )
         .order_by("ticket", "id")
         .values_list("ticket", "kind", "after", "data", "at")
@@ -221,7 +225,7 @@ def _open_spans(events: list[Any], parent: int, created_at: datetime) -> Iterato
     is_open, is_child = True, not any("parent" in event[3].get("fields", {}) for event in events)
     since = created_at if is_child else None
     for _pk, kind, after, data, at in events:
-        if kind in (EventKind.STEP, EventKind.TAKEN_BACK):
+        if kind in (EventKind.STEP, EventKind.TAKEN_BACK, EventKind.UNMERGED):
             is_open = after in _OPEN
         elif "parent" in data.get("fields", {}):
             is_child = data["fields"]["parent"][1] == parent

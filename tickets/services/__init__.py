@@ -32,11 +32,22 @@ from tickets.services.duty import (
 from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.escalating import fire_due_stages, plan_stages, stages_due
 from tickets.services.explaining import explain, promises_to_explain
-from tickets.services.handing import assign_to_team, merge
+from tickets.services.handing import assign_to_team
 from tickets.services.informing import people_to_inform
 from tickets.services.intake import create_ticket
+from tickets.services.linking import (
+    create_child,
+    gather,
+    link_tickets,
+    place_below,
+    split_message,
+    unlink_tickets,
+)
+from tickets.services.macros import macros_for, run_macro
+from tickets.services.merging import merge_tickets, preview_merge, undo_merge
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
+from tickets.services.searching import forget_searches, recent_searches, remember_search
 from tickets.services.shift_ends import work_off_shift_ends
 from tickets.services.side import (
     add_side_answer,
@@ -64,6 +75,7 @@ __all__ = [
     "change_ticket",
     "claim_message",
     "close_side_conversation",
+    "create_child",
     "create_ticket",
     "delete_view",
     "delivered",
@@ -73,35 +85,45 @@ __all__ = [
     "fill",
     "fire_due_stages",
     "follow_duty",
+    "forget_searches",
+    "gather",
     "gathered_with",
     "is_duty_to_follow",
     "link_article",
+    "link_tickets",
     "lock",
+    "macros_for",
     "mark_broken_promises",
-    "merge",
+    "merge_tickets",
     "move_view",
     "new_attachments",
     "open_marks",
     "pause_off_duty",
     "people_to_inform",
+    "place_below",
     "place_of",
     "plan_stages",
     "possible_steps",
     "postpone_due_messages",
     "postpone_message",
     "preview_changes",
+    "preview_merge",
     "promises_to_explain",
+    "recent_searches",
     "record_bounce",
     "record_delivery_failure",
     "record_event",
+    "remember_search",
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",
+    "run_macro",
     "save_view",
     "say_automatically",
     "send_as_new_ticket",
     "set_tags",
     "settle_refusals",
+    "split_message",
     "stages_due",
     "start_side_conversation",
     "switch_watching",
@@ -109,7 +131,9 @@ __all__ = [
     "take_step",
     "tell_colleague",
     "try_delivery_again",
+    "undo_merge",
     "undo_time",
+    "unlink_tickets",
     "work_off_shift_ends",
     "write_to_side",
 ]

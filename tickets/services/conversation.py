@@ -15,7 +15,7 @@ from tickets.models import Attachment, Message, Ticket, TicketArticle
 from tickets.services.door import lock
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StepRefused
-from tickets.services.taking_back import as_it_is
+from tickets.services.taking_back import before_reply
 from tickets.services.turn import Turn
 
 
@@ -55,7 +55,7 @@ def add_reply(
     """
     held = lock(ticket, expected_version=expected_version)
     turn = Turn(held, actor=actor)
-    before = as_it_is(held, turn.promises.open) if hold else None
+    before = before_reply(held, turn.promises.open) if hold else None
     message = turn.say(
         MessageKind.REPLY, body, attachments=attachments, asks_customer=step == "wait", cc=cc, bcc=bcc
     )
@@ -157,7 +157,7 @@ def _go_on_in_new_ticket(
         language=held.language, category=held.category, attachments=attachments, follows=held, product=held.product,
         order=held.order, first_message=fields,
     )  # fmt: skip
-    return follower.messages.filter(kind=MessageKind.CUSTOMER).earliest("id")
+    return follower.opening
 
 
 @transaction.atomic

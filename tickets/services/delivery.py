@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
+from common.commits import written_soon
 from customers.services import mark_unreachable
 from tickets.choices import Delivery, EventKind
 from tickets.models import Message, Ticket
@@ -35,13 +36,18 @@ def due_messages() -> QuerySet[Message]:
     )
 
 
-@transaction.atomic
 def claim_message(message: Message, *, lease: timedelta) -> bool:
     """Take the message for one attempt; False when another worker has it. After the lease it is due again.
 
     What else waits for the same colleague is taken with it, to go out in the same mail.
     """
-    until = timezone.now() + lease
+    # What is gathered must not be forgotten: that mail may have gone out, and must say the same again.
+    is_staff = message.purpose == Message.Purpose.STAFF
+    with transaction.atomic() if is_staff else written_soon():
+        return _claim(message, timezone.now() + lease)
+
+
+def _claim(message: Message, until: datetime) -> bool:
     seen = due_messages().filter(pk=message.pk, attempts=message.attempts)
     if not seen.update(attempts=F("attempts") + 1, next_attempt_at=until):
         return False
@@ -92,10 +98,8 @@ def delivered(message: Message, *, again_at: datetime) -> Iterator[dict[str, Ref
         else:
             _mark_delivered(message)
         return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            # The one commit that may be lost with the machine: the mail would go out again, under the same key.
-            cursor.execute("SET LOCAL synchronous_commit = off")
+    # What may be lost with the machine: the mail would go out again, under the same key.
+    with written_soon():
         if not _mark_delivered(message):
             raise NotOursError
         yield refused

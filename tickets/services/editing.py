@@ -15,7 +15,17 @@ from tickets.services.refusal import StepRefused
 from tickets.services.turn import Turn
 from tickets.workflow import LEAD, actor_kinds
 
-EDITABLE = ("subject", "priority", "product", "order", "field_values", "language", "parent", "is_major")
+EDITABLE = (
+    "subject",
+    "priority",
+    "product",
+    "order",
+    "field_values",
+    "language",
+    "parent",
+    "is_major",
+    "incident",
+)
 
 
 @transaction.atomic

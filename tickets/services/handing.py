@@ -1,4 +1,4 @@
-"""Giving a ticket to another team, and merging it into another ticket."""
+"""Giving a ticket to another team."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from staff.models import Team, User
-from tickets.choices import CancelReason, MessageKind, Status
+from tickets.choices import Status
 from tickets.models import Ticket
 from tickets.services.assigning import give_to_team, place_again
-from tickets.services.door import lock, take_step
+from tickets.services.door import lock
 from tickets.services.refusal import StepRefused
 from tickets.services.turn import Turn
 
@@ -54,53 +54,3 @@ def move_to_team(turn: Turn, team: Team, *, note: str = "", leaves: User | None 
         "classify", note=note, category=held.category, priority=held.priority, team=team,
         routing_rule=placed.rule, tier=placed.tier,
     )  # fmt: skip
-
-
-@transaction.atomic
-def merge(
-    ticket: Ticket, into: Ticket, *, actor: Any, note: str = "", expected_version: int | None = None
-) -> Ticket:
-    """Cancel the ticket as merged into another of the same customer, with a note on both.
-
-    Raise StepRefused or StaleTicket. What the customer writes on the merged ticket later goes on in the other one.
-    """
-    # Always in the same order, so that two merges of the same pair wait for each other instead of deadlocking.
-    for pk in sorted({ticket.pk, into.pk}):
-        Ticket.objects.select_for_update().only("pk").get(pk=pk)
-    other = lock(into)
-    if reasons := reasons_against_merging(ticket, other):
-        raise StepRefused(reasons)
-    merged = take_step(
-        ticket, "cancel", actor=actor, note=note, expected_version=expected_version,
-        cancel_reason=CancelReason.MERGED, merged_into=other,
-    )  # fmt: skip
-    _write_note(merged, _("Merged into %(number)s.") % {"number": other.number}, note, actor)
-    _write_note(
-        other,
-        _("%(number)s “%(subject)s” was merged into this ticket.")
-        % {"number": merged.number, "subject": merged.subject},
-        note,
-        actor,
-    )
-    return merged
-
-
-def reasons_against_merging(ticket: Ticket, other: Ticket) -> list[str]:
-    """What speaks against merging the ticket into the other, besides what the step of cancelling requires."""
-    if other.customer_id != ticket.customer_id:
-        return [
-            _("%(number)s is another customer’s ticket. Only tickets of one customer can be merged.")
-            % {"number": other.number}
-        ]
-    if other.status == Status.CANCELLED:
-        return [
-            _("%(number)s is cancelled. Name a ticket that goes on, or restore it first.")
-            % {"number": other.number}
-        ]
-    return []
-
-
-def _write_note(ticket: Ticket, sentence: str, note: str, actor: Any) -> None:
-    turn = Turn(lock(ticket), actor=actor)
-    turn.say(MessageKind.NOTE, f"{sentence}\n{note}".strip())
-    turn.close()

@@ -55,7 +55,8 @@ def create_ticket(
         created_at=(now := timezone.now()), updated_at=now, last_message_at=now, **fields,
     )  # fmt: skip
     try:
-        with transaction.atomic():
+        # Only for a form there is something to do after a failure; else the caller's transaction ends with ours.
+        with transaction.atomic(savepoint=bool(submission_key)):
             return _take_in(
                 ticket, body, customer if actor is ... else actor, email, attachments, acknowledge, is_spam,
                 first_message or {}, begins_with,
@@ -71,7 +72,6 @@ def _take_in(
     ticket: Ticket, body: str, actor: Any, email: str, attachments: Sequence[Attachment], acknowledge: bool,
     is_spam: bool, first_message: Mapping[str, Any], begins_with: MessageKind,
 ) -> Ticket:  # fmt: skip
-    ticket.save(force_insert=True)
     turn = Turn(ticket, actor=actor, now=ticket.created_at, is_new=True)
     # What it was when it came: its promises can then be told again under other policies.
     facts = {
@@ -82,10 +82,17 @@ def _take_in(
     message.search_text = index_text(ticket.subject, body)
     if begins_with == MessageKind.CUSTOMER:
         message.customer = ticket.customer
-    if is_spam and _cancelled_as_spam(turn):
-        turn.close()
-        return ticket
-    turn.promises.fit()
+    ticket.opening = message
+    ticket.tier = own_tier(turn.rulebook, ticket.customer.segment_id, is_major=ticket.is_major)
+    if not is_spam:
+        turn.promises.fit()
+    turn.insert()
+    if is_spam:
+        if _cancelled_as_spam(turn):
+            turn.close()
+            return ticket
+        turn.promises.fit()
+        turn.touch()
     tags = classify_by_rules(turn, body)
     if acknowledge and (address := email or email_of(ticket.customer)):
         due_at = turn.promises.due_of(PromiseKind.FIRST_RESPONSE)
@@ -109,7 +116,6 @@ def _cancelled_as_spam(turn: Turn) -> bool:
 def classify_by_rules(turn: Turn, body: str) -> list[Any]:
     """Classify and assign a received ticket where a rule decides; return the rule's tags. Without a rule it waits."""
     ticket, rulebook = turn.ticket, turn.rulebook
-    ticket.tier = own_tier(rulebook, ticket.customer.segment_id, is_major=ticket.is_major)
     facts = facts_of(ticket, rulebook, body=body)
     rule = first_match(rulebook.rules, facts)
     category = (rule.category or ticket.category) if rule else None

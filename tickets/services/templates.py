@@ -8,7 +8,8 @@ from django.utils import translation
 from django.utils.translation import pgettext_lazy
 
 from common.localized import localized
-from tickets.models import ReplyTemplate, Ticket
+from tickets.models import Ticket
+from tickets.models.actions import Texts
 
 _PLACE = re.compile(r"\{(\w+)\}")
 # What an agent finds where the ticket has no value, in brackets that nobody writes by himself.
@@ -23,15 +24,18 @@ _EMPTY = {
 }
 
 
-def fill(template: ReplyTemplate, ticket: Ticket, agent: Any) -> str:
+def fill(template: Texts, ticket: Ticket, agent: Any) -> str:
     """The template's text in the customer's language with its placeholders filled; unknown ones stay as written.
 
     One without a value leaves a mark such as ［order number］, which `open_marks` finds. Empty when the template has
     no text at all. Fetch `texts` with the templates.
     """
     text = template.text_for(ticket.language)
-    if text is None:
-        return ""
+    return "" if text is None else fill_text(text.body, ticket, agent, language=text.language)
+
+
+def fill_text(body: str, ticket: Ticket, agent: Any, *, language: str) -> str:
+    """A text that was written in this language with its placeholders filled, as `fill` does it."""
     words = {
         "customer": ticket.customer.name,
         "number": ticket.number,
@@ -40,8 +44,8 @@ def fill(template: ReplyTemplate, ticket: Ticket, agent: Any) -> str:
         "product": localized(ticket.product, "name", ticket.language) if ticket.product else "",
         "order": ticket.order.number if ticket.order else "",
     }
-    words |= {name: mark for name, mark in _marks(text.language).items() if not words[name].strip()}
-    return _PLACE.sub(lambda found: words.get(found[1], found[0]), text.body)
+    words |= {name: mark for name, mark in _marks(language).items() if not words[name].strip()}
+    return _PLACE.sub(lambda found: words.get(found[1], found[0]), body)
 
 
 def open_marks(body: str) -> list[str]:

@@ -4,7 +4,6 @@ import pytest
 from django.urls import reverse
 
 from catalog.models import Category
-from customers.models import Customer
 from tickets.models import Guard, Route, Ticket
 from tickets.services import (
     StaleTicket,
@@ -12,7 +11,7 @@ from tickets.services import (
     add_note,
     assign_to_team,
     create_ticket,
-    merge,
+    merge_tickets,
     take_step,
 )
 from tickets.workflow import STEPS
@@ -253,29 +252,20 @@ def test_giving_to_a_team_notices_a_newer_state(agent, colleague, team, ticket_i
 # --- Merging -------------------------------------------------------------------------------------------------------
 
 
-def test_merging_cancels_one_and_notes_it_on_both(desk, ticket_in):
+def test_merging_cancels_one_and_says_so_on_both(desk, ticket_in):
     first, second = ticket_in("assigned"), ticket_in("assigned")
     answer = take(desk, second, "cancel", cancel_reason="merged", merge_number=first.number, note="同一件事")
     assert answer.status_code == 302
     merged = now(second)
     assert (merged.status, merged.cancel_reason, merged.merged_into) == ("cancelled", "merged", first)
-    assert first.number in merged.messages.get(kind="note").body
-    note = first.messages.get(kind="note").body
-    assert second.number in note
-    assert "同一件事" in note
+    event = first.events.get(kind="merged")
+    assert (event.data["other"], event.data["note"]) == (second.pk, "同一件事")
     assert first.number in desk.get(second.get_absolute_url()).content.decode()
-
-
-def test_tickets_of_two_customers_are_not_merged(agent, ticket_in):
-    other = create_ticket(customer=Customer.objects.create(name="Sofia"), subject="x", body="y")
-    with pytest.raises(StepRefused, match="another customer"):
-        merge(ticket_in("assigned"), other, actor=agent)
-    assert not other.messages.filter(kind="note").exists()
 
 
 def test_nothing_is_merged_into_a_cancelled_ticket(agent, ticket_in):
     with pytest.raises(StepRefused, match="is cancelled"):
-        merge(ticket_in("assigned"), ticket_in("cancelled"), actor=agent)
+        merge_tickets(ticket_in("assigned"), ticket_in("cancelled"), actor=agent)
 
 
 def test_what_one_may_not_see_cannot_be_named(desk, customer, other_team, ticket_in):

@@ -11,7 +11,7 @@ from customers.models import Segment
 from sla.models import BusinessCalendar, SlaPolicy
 from staff.models import Skill, Team
 from tickets.models import ClassifyingRule, EscalationStage, Guard, MailTemplate, MailText, Route, RoutingRule
-from tickets.rulebook import _PARTS, current_rulebook
+from tickets.rulebook import _PARTS, current_rulebook, one_rulebook
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +89,15 @@ def test_it_reads_only_what_a_change_concerns(rule):
     current_rulebook()
     Team.objects.update(name="Glaziers")
     assert tables_read() == {"catalog_configurationstamp", "tickets_route", "staff_team"}
+
+
+def test_a_run_looks_once_and_the_next_one_sees_what_changed(rule):
+    with one_rulebook():
+        kept = current_rulebook()
+        ClassifyingRule.objects.filter(pk=rule.pk).update(name="Glass")
+        assert tables_read() == set()
+        assert current_rulebook() is kept
+    assert current_rulebook().rules[0].name == "Glass"
 
 
 def test_what_is_taken_back_is_as_it_was(rule):

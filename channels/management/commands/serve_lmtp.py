@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import ipaddress
+import os
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from channels.receiving.handing_over import serve
+
+NICENESS = 5
 
 
 class Command(BaseCommand):
@@ -23,5 +26,7 @@ class Command(BaseCommand):
         if not ipaddress.ip_address(host).is_loopback:
             # It asks nobody who he is: only the mail server beside it may speak to it.
             raise CommandError("It listens on this machine only: take 127.0.0.1 or ::1 as --host.")
+        # Mails wait, whoever opens a page should not.
+        os.nice(NICENESS)
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(serve(host, port, is_lmtp=not smtp))

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 0.5
 DATABASE_AWAY_SECONDS = 2
+# Whoever waits for a page comes first; what the worker does may take a moment longer.
+NICENESS = 10
 
 
 class Command(BaseCommand):
@@ -40,6 +42,7 @@ class Command(BaseCommand):
             start_due(even_early=True)
             run_batch(make_worker(queues))
             return
+        os.nice(NICENESS)
         # The worker logs each start and end; without a level of its own that would be hidden.
         logging.getLogger("django_tasks").setLevel(logging.INFO)
         stop = Event()

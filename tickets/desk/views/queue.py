@@ -21,6 +21,7 @@ from tickets.desk.listing import (
 )
 from tickets.desk.queues import FIRST, QUEUES, Queue
 from tickets.desk.saved_views import new_view_url
+from tickets.desk.search import read_query
 from tickets.rulebook import Rulebook, current_rulebook
 
 
@@ -57,6 +58,8 @@ def list_context(request: AgentRequest, queue: Queue, filters: Filters) -> dict[
         "queue": queue,
         "queues": queue_links(request, queue, counted=True),
         "filters": filters,
+        # What is not understood finds nothing, so a list with rows has no problem to tell.
+        "problems": [] if page.rows else read_query(filters.search, request.user, rulebook).problems,
         "choices": filter_choices(filters, rulebook) if is_narrowing and not request.htmx else [],
         "teams": team_links(request, queue, filters, rulebook),
         "rows": in_words(page.rows, rulebook),

@@ -84,7 +84,7 @@ def lead_to(request: AgentRequest, place: Ticket | str) -> HttpResponse:
 def show_attachment(request: AgentRequest, pk: int) -> FileResponse:
     """A file of a ticket one may see."""
     attachment = get_object_or_404(
-        Attachment.objects.filter(ticket__in=Ticket.objects.visible_to(request.user)), pk=pk
+        Attachment.objects.filter(ticket__in=Ticket.objects.read_by(request.user)), pk=pk
     )
     try:
         file = attachment.file.open()
@@ -96,7 +96,7 @@ def show_attachment(request: AgentRequest, pk: int) -> FileResponse:
 @require_safe
 def show_original(request: AgentRequest, pk: int) -> HttpResponse:
     """A mail's HTML, without pictures from elsewhere until somebody asks for them."""
-    visible = Message.objects.filter(ticket__in=Ticket.objects.visible_to(request.user)).exclude(html="")
+    visible = Message.objects.filter(ticket__in=Ticket.objects.read_by(request.user)).exclude(html="")
     message = get_object_or_404(visible.select_related("ticket"), pk=pk)
     attached = {
         row.content_id: reverse("tickets:attachment", args=[row.pk])

@@ -123,7 +123,7 @@ def take_back(request: AgentRequest, pk: int, message: int) -> HttpResponse:
 @require_POST
 def deliver_again(request: AgentRequest, pk: int) -> HttpResponse:
     """Send once more what could not be delivered."""
-    tickets = Ticket.objects.visible_to(request.user)
+    tickets = Ticket.objects.read_by(request.user)
     message = get_object_or_404(Message.objects.filter(ticket__in=tickets), pk=pk)
     if try_delivery_again(message, actor=request.user):
         messages.success(request, _("The message is being sent again."))

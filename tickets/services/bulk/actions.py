@@ -10,13 +10,14 @@ from catalog.models import Category, Tag
 from common.wording import listed
 from staff.models import Team, User
 from tickets.choices import Status
-from tickets.models import Message, ReplyTemplate, Ticket
+from tickets.models import Merge, Message, ReplyTemplate, Ticket
 from tickets.models.bulk import BulkAction
 from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services.conversation import add_reply
 from tickets.services.door import take_step
 from tickets.services.editing import set_tags
-from tickets.services.handing import assign_to_team, merge, reasons_against_merging
+from tickets.services.handing import assign_to_team
+from tickets.services.merging import merge_tickets, reasons_against_merging, undo_merge
 from tickets.services.refusal import StepRefused
 from tickets.services.taking_back import take_back_reply, undo_time
 from tickets.services.templates import fill, open_marks
@@ -60,8 +61,8 @@ class Plan:
         """What speaks against it now, in words; nothing is written."""
         return [self.problem] if self.problem else _REASONS[self.action](self, ticket)
 
-    def carry_out(self, ticket: Ticket) -> tuple[Ticket, dict[str, Any]]:
-        """Do it; return the ticket as it is then and what was before. Raise StepRefused."""
+    def carry_out(self, ticket: Ticket) -> dict[str, Any]:
+        """Do it; return what was before. Raise StepRefused."""
         if self.problem:
             raise StepRefused([self.problem])
         return _DOING[self.action](self, ticket)
@@ -119,14 +120,15 @@ def _against_assigning(plan: Plan, ticket: Ticket) -> list[str]:
     return []
 
 
-def _assign(plan: Plan, ticket: Ticket) -> tuple[Ticket, dict[str, Any]]:
+def _assign(plan: Plan, ticket: Ticket) -> dict[str, Any]:
     if plan.assignee is not None:
         if ticket.status == Status.ASSIGNED and ticket.assignee_id == plan.assignee.pk:
             raise StepRefused([_("%(person)s has it already.") % {"person": plan.assignee}])
-        before = _place(ticket)
-        return take_step(ticket, "assign", actor=plan.actor, note=plan.note, assignee=plan.assignee), before
+        take_step(ticket, "assign", actor=plan.actor, note=plan.note, assignee=plan.assignee)
+        return _place(ticket)
     assert plan.team is not None
-    return assign_to_team(ticket, plan.team, actor=plan.actor, note=plan.note), _place(ticket)
+    assign_to_team(ticket, plan.team, actor=plan.actor, note=plan.note)
+    return _place(ticket)
 
 
 def _place(ticket: Ticket) -> dict[str, Any]:
@@ -161,12 +163,12 @@ def _against_classifying(plan: Plan, ticket: Ticket) -> list[str]:
     )
 
 
-def _classify(plan: Plan, ticket: Ticket) -> tuple[Ticket, dict[str, Any]]:
-    before = _place(ticket) | {"category": ticket.category_id, "priority": ticket.priority}
+def _classify(plan: Plan, ticket: Ticket) -> dict[str, Any]:
     details: dict[str, Any] = {"category": plan.category} if plan.category else {}
-    return take_step(
+    take_step(
         ticket, "classify", actor=plan.actor, note=plan.note, priority=plan.priority or ticket.priority, **details
-    ), before  # fmt: skip
+    )  # fmt: skip
+    return _place(ticket) | {"category": ticket.category_id, "priority": ticket.priority}
 
 
 def _classify_back(plan: Plan, ticket: Ticket, before: dict[str, Any]) -> Ticket:
@@ -192,12 +194,12 @@ def _against_tagging(plan: Plan, ticket: Ticket) -> list[str]:
     return [_("Its tags are so already.")] if now == then else []
 
 
-def _tag(plan: Plan, ticket: Ticket) -> tuple[Ticket, dict[str, Any]]:
+def _tag(plan: Plan, ticket: Ticket) -> dict[str, Any]:
     now, then = _tags_after(plan, ticket)
     if now == then:
         raise StepRefused([_("Its tags are so already.")])
-    before = {"added": [tag.pk for tag in then - now], "removed": [tag.pk for tag in now - then]}
-    return set_tags(ticket, then, actor=plan.actor), before
+    set_tags(ticket, then, actor=plan.actor)
+    return {"added": [tag.pk for tag in then - now], "removed": [tag.pk for tag in now - then]}
 
 
 def _tag_back(plan: Plan, ticket: Ticket, before: dict[str, Any]) -> Ticket:
@@ -228,12 +230,12 @@ def _against_replying(plan: Plan, ticket: Ticket) -> list[str]:
     return reasons
 
 
-def _reply(plan: Plan, ticket: Ticket) -> tuple[Ticket, dict[str, Any]]:
+def _reply(plan: Plan, ticket: Ticket) -> dict[str, Any]:
     text, reasons = _reply_text(plan, ticket)
     if reasons:
         raise StepRefused(reasons)
     message = add_reply(ticket, text, actor=plan.actor, step=plan.step, hold=undo_time() * HELD_LONGER)
-    return message.ticket, {"message": message.pk}
+    return {"message": message.pk}
 
 
 def _reply_back(plan: Plan, ticket: Ticket, before: dict[str, Any]) -> Ticket:
@@ -250,9 +252,9 @@ def _against_step_itself(plan: Plan, ticket: Ticket) -> list[str]:
     return _against_step(plan, ticket, plan.step, **plan.extra)
 
 
-def _step(plan: Plan, ticket: Ticket) -> tuple[Ticket, dict[str, Any]]:
-    before = _place(ticket) | {"cancel_reason": ticket.cancel_reason, "merged_into": ticket.merged_into_id}
-    return take_step(ticket, plan.step, actor=plan.actor, note=plan.note, **plan.extra), before
+def _step(plan: Plan, ticket: Ticket) -> dict[str, Any]:
+    take_step(ticket, plan.step, actor=plan.actor, note=plan.note, **plan.extra)
+    return _place(ticket) | {"cancel_reason": ticket.cancel_reason}
 
 
 def _step_back(plan: Plan, ticket: Ticket, before: dict[str, Any]) -> Ticket:
@@ -276,16 +278,19 @@ def _against_merging(plan: Plan, ticket: Ticket) -> list[str]:
     return reasons or _against_step(plan, ticket, "cancel", cancel_reason="merged", merged_into=plan.into)
 
 
-def _merge(plan: Plan, ticket: Ticket) -> tuple[Ticket, dict[str, Any]]:
+def _merge(plan: Plan, ticket: Ticket) -> dict[str, Any]:
     assert plan.into is not None
     if plan.into.pk == ticket.pk:
         raise StepRefused([_("It is the ticket that the others are merged into.")])
-    # What was merged is taken apart on the ticket itself, where one sees what has been said since.
-    return merge(ticket, plan.into, actor=plan.actor, note=plan.note), {}
+    merge = merge_tickets(ticket, plan.into, actor=plan.actor, note=plan.note)
+    return {"merge": merge.pk}
 
 
-def _cannot_go_back(plan: Plan, ticket: Ticket, before: dict[str, Any]) -> Ticket:
-    raise StepRefused([_("A merge is undone on the ticket itself.")])
+def _merge_back(plan: Plan, ticket: Ticket, before: dict[str, Any]) -> Ticket:
+    merge = Merge.objects.filter(pk=before.get("merge") or 0, source=ticket).first()
+    if merge is None:
+        raise StepRefused([_("%(number)s is not merged any more.") % {"number": ticket.number}])
+    return undo_merge(merge, actor=plan.actor)
 
 
 _REASONS: dict[str, Callable[[Plan, Ticket], list[str]]] = {
@@ -293,11 +298,11 @@ _REASONS: dict[str, Callable[[Plan, Ticket], list[str]]] = {
     BulkAction.TAG: _against_tagging, BulkAction.REPLY: _against_replying,
     BulkAction.STEP: _against_step_itself, BulkAction.MERGE: _against_merging,
 }  # fmt: skip
-_DOING: dict[str, Callable[[Plan, Ticket], tuple[Ticket, dict[str, Any]]]] = {
+_DOING: dict[str, Callable[[Plan, Ticket], dict[str, Any]]] = {
     BulkAction.ASSIGN: _assign, BulkAction.CLASSIFY: _classify, BulkAction.TAG: _tag, BulkAction.REPLY: _reply,
     BulkAction.STEP: _step, BulkAction.MERGE: _merge,
 }  # fmt: skip
 _BACK: dict[str, Callable[[Plan, Ticket, dict[str, Any]], Ticket]] = {
     BulkAction.ASSIGN: _assign_back, BulkAction.CLASSIFY: _classify_back, BulkAction.TAG: _tag_back,
-    BulkAction.REPLY: _reply_back, BulkAction.STEP: _step_back, BulkAction.MERGE: _cannot_go_back,
+    BulkAction.REPLY: _reply_back, BulkAction.STEP: _step_back, BulkAction.MERGE: _merge_back,
 }  # fmt: skip

@@ -144,12 +144,12 @@ def _carry_out(item: BulkItem, job: BulkJob, plan: Plan) -> None:
     if ticket is None:
         raise StepRefused([_("It is with another team now, and you no longer see it.")])
     if job.undoes_id is None:
-        changed, item.before = plan.carry_out(ticket)
+        item.before = plan.carry_out(ticket)
     else:
         if ticket.version != item.version:
             raise StepRefused([_("Something has happened to it since, so it stays as it is.")])
-        changed = plan.take_back(ticket, item.before)
-    item.version = changed.version
+        plan.take_back(ticket, item.before)
+    item.version = Ticket.objects.values_list("version", flat=True).get(pk=ticket.pk)
 
 
 def prune_jobs() -> int:

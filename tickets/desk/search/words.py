@@ -1,6 +1,7 @@
 """Finding tickets by what is written on them, by their number, and by who wrote."""
 
 import re
+from collections.abc import Iterable
 
 from django.db.models import F, QuerySet
 
@@ -21,10 +22,17 @@ def find(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
     text = text.strip()
     found = matching(Message.objects.order_by(), text).values("ticket_id")
     # A ticket that is found twice need not be told from one found once.
-    return tickets.filter(IsAmong(F("pk"), found.union(*_others(text), all=True).query))
+    return tickets.filter(IsAmong(F("pk"), found.union(*other_ways(text), all=True).query))
 
 
-def _others(text: str) -> list[QuerySet]:
+def holding(tickets: TicketQuerySet, words: str, exact: Iterable[str]) -> TicketQuerySet:
+    """Those of the tickets on which one message holds all the words, and the exact texts as they are."""
+    found = matching(Message.objects.order_by(), words, exact=exact).values("ticket_id")
+    return tickets.filter(IsAmong(F("pk"), found.query))
+
+
+def other_ways(text: str) -> list[QuerySet]:
+    """Keys of tickets that a text names otherwise than by words: by number, by customer, by order."""
     others: list[QuerySet] = []
     rows = Ticket.objects.order_by()
     if number := _NUMBER.fullmatch(text):

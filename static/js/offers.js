@@ -1,0 +1,164 @@
+// Lists of offers below a field: the search box, the command palette. The field keeps the focus; the arrows move through
+// the options, which the server writes. In a block of its own, so that its names collide with no other script's.
+{
+  const WAIT = 60;
+  const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["x-csrftoken"] || "";
+
+  class Offers {
+    // `choose` gets the chosen option; `isFirstChosen` makes Enter take the first one when none was gone to.
+    constructor(field, box, { choose, isFirstChosen = false }) {
+      Object.assign(this, { field, box, choose, isFirstChosen, place: -1, timer: 0, asked: null, isOpen: false, later: null });
+      field.addEventListener("input", (event) => { if (!event.isComposing) this.ask(); });
+      field.addEventListener("compositionend", () => this.ask());
+      field.addEventListener("keydown", (event) => this.press(event));
+      // Not on mousedown, which would take the focus away first.
+      box.addEventListener("mousedown", (event) => event.preventDefault());
+      box.addEventListener("click", (event) => {
+        const option = event.target.closest("[role=option]");
+        if (!option || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        this.take(option);
+      });
+    }
+
+    get options() { return [...this.box.querySelectorAll("[role=option]")]; }
+
+    ask(now = false) {
+      // Keys pressed before the answer are meant for what it brings.
+      this.later ??= [];
+      this.asked?.abort();
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.load(), now ? 0 : WAIT);
+    }
+
+    async load() {
+      this.asked?.abort();
+      this.asked = new AbortController();
+      const address = new URL(this.box.dataset.offers, location.href);
+      address.searchParams.set("q", this.field.value);
+      try {
+        const answer = await fetch(address, { signal: this.asked.signal, headers: { "HX-Request": "true" } });
+        // A session that has ended answers with the sign-in page.
+        if (answer.redirected) { location.reload(); return; }
+        if (answer.ok) this.show(await answer.text()); else this.close();
+      } catch (error) { if (error.name !== "AbortError") this.close(); }
+    }
+
+    show(html) {
+      this.box.innerHTML = html;
+      const list = this.box.querySelector("[role=listbox]");
+      if (list) list.id = `${this.field.id}-list`;
+      this.options.forEach((option, number) => { option.id = `${this.field.id}-option-${number}`; });
+      this.isOpen = true;
+      this.box.hidden = false;
+      this.field.setAttribute("aria-expanded", String(Boolean(list)));
+      this.go(this.isFirstChosen && this.options.length ? 0 : -1);
+      const later = this.later || [];
+      this.later = null;
+      later.forEach((act) => act());
+    }
+
+    go(place) {
+      const options = this.options;
+      options[this.place]?.removeAttribute("aria-selected");
+      options.forEach((option) => option.classList.remove("is-here"));
+      this.place = place;
+      const here = options[place];
+      if (!here) { this.field.removeAttribute("aria-activedescendant"); return; }
+      here.classList.add("is-here");
+      here.setAttribute("aria-selected", "true");
+      this.field.setAttribute("aria-activedescendant", here.id);
+      here.scrollIntoView({ block: "nearest" });
+    }
+
+    move(by) {
+      const count = this.options.length;
+      if (!count) return;
+      // Beyond either end one is in the field again, and then at the other end.
+      const places = this.isFirstChosen ? count : count + 1;
+      const from = this.isFirstChosen ? this.place : this.place + 1;
+      const to = (from + by + places) % places;
+      this.go(this.isFirstChosen ? to : to - 1);
+    }
+
+    press(event) {
+      if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+      const acts = {
+        ArrowDown: () => this.soon(() => this.move(1)),
+        ArrowUp: () => this.soon(() => this.move(-1)),
+        Escape: () => this.isOpen && !this.isFirstChosen && (this.close(), true),
+        Enter: () => this.isMeant && this.soon(() => this.options[this.place] && this.take(this.options[this.place])),
+      };
+      if (!acts[event.key]?.()) return;
+      event.preventDefault();
+      event.stopPropagation();
+    }
+
+    // Whether Enter means an option: one is gone to, or will be when the answer has come.
+    get isMeant() { return this.isFirstChosen || Boolean(this.later ? this.later.length : this.options[this.place]); }
+
+    soon(act) {
+      if (!this.isOpen && !this.later) this.ask(true);
+      if (this.later) this.later.push(act); else act();
+      return true;
+    }
+
+    take(option) {
+      if (option.getAttribute("aria-disabled") === "true") return;
+      this.choose(option);
+    }
+
+    fill(text) {
+      this.field.value = text;
+      this.field.focus();
+      this.ask(true);
+    }
+
+    close() {
+      clearTimeout(this.timer);
+      this.asked?.abort();
+      this.isOpen = false;
+      this.later = null;
+      this.place = -1;
+      this.box.hidden = true;
+      this.field.setAttribute("aria-expanded", "false");
+      this.field.removeAttribute("aria-activedescendant");
+    }
+  }
+
+  const post = (url, fields) =>
+    fetch(url, { method: "POST", keepalive: true, headers: { "x-csrftoken": token() }, body: new URLSearchParams(fields) });
+
+  // --- The search box ------------------------------------------------------------------------------------------------
+
+  const armSearch = (field) => {
+    const box = document.getElementById("search-offers");
+    const remember = () => { if (field.value.trim()) post(box.dataset.recent, { q: field.value }); };
+    const offers = new Offers(field, box, {
+      choose: (option) => {
+        if ("forget" in option.dataset) { post(box.dataset.recent, { q: "" }).then(() => offers.ask(true)); return; }
+        if ("fill" in option.dataset) {
+          if (!("go" in option.dataset)) { offers.fill(option.dataset.fill); return; }
+          field.value = option.dataset.fill;
+          field.form.requestSubmit();
+          return;
+        }
+        remember();
+        location.href = option.href;
+      },
+    });
+    field.addEventListener("focus", () => { if (!offers.isOpen) offers.ask(true); });
+    field.addEventListener("blur", () => offers.close());
+    field.form.addEventListener("submit", remember);
+  };
+
+  const armed = new WeakSet();
+  const arm = () =>
+    document.querySelectorAll("[data-search]").forEach((field) => {
+      if (armed.has(field)) return;
+      armed.add(field);
+      armSearch(field);
+    });
+  document.addEventListener("page:shown", arm);
+  arm();
+}
