@@ -93,7 +93,7 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "ticket": ticket.pk, "promise": ticket.promises.first().pk,
         "message": message.pk, "mail": mail.pk, "file": file.pk, "customer": ticket.customer_id,
         "article": article.pk, "article_slug": article.slug, "section_slug": article.section.slug,
-        "category_code": category.code, "queue": "all", "step": "hand_back", "part": "subject", "nothing": "nothing",
+        "category_code": category.code, "queue": "all", "step": "hand_back", "status": "classified", "part": "subject", "nothing": "nothing",
         "team": agent.teams.get().pk, "member": agent.pk, "year": 2026, "week": 10, "day": "2026-03-02",
         "token": issue_token(agent, name="x", scope="read", days=1)[0].pk,
         "ticket_token": derive_token("ticket", ticket.link_nonce),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets.desk.views import (
+    board,
     bulk,
     creating,
     duty,
@@ -32,6 +33,8 @@ urlpatterns = [
     path("views/<int:pk>/edit/", saved_views.edit_view, name="edit-view"),
     path("views/<int:pk>/delete/", saved_views.delete_view, name="delete-view"),
     path("views/<int:pk>/move/", saved_views.move_view, name="move-view"),
+    path("board/", board.show_board, name="board"),
+    path("board/<int:pk>/<slug:target>/", board.show_move, name="board-move"),
     path("bulk/", bulk.list_jobs, name="bulk"),
     path("bulk/new/", bulk.new_bulk, name="new-bulk"),
     path("bulk/<int:pk>/", bulk.show_job, name="bulk-job"),
