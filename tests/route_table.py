@@ -109,6 +109,8 @@ DESK = [
     Row("tickets:edit-view", staff(404, agent=200), staff(404, agent=422), {"pk": "view"}),
     pressed("tickets:move-view", staff(404, agent=302), pk="view"),
     pressed("tickets:delete-view", staff(404, agent=302), pk="view"),
+    shown("tickets:flow", staff(200)),
+    shown("tickets:ticket-flow", seers(200), pk="ticket"),
     shown("tickets:board", staff(200)),
     shown("tickets:board-move", seers(200), pk="ticket", target="status"),
     shown("tickets:bulk", staff(200)),
