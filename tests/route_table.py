@@ -101,6 +101,8 @@ DESK = [
     shown("tickets:queue", staff(200)),
     shown("tickets:queue", staff(200), queue="queue"),
     shown("tickets:counts", staff(200)),
+    shown("tickets:find", staff(200)),
+    pressed("tickets:recent-searches", staff(204)),
     shown("tickets:views", staff(200)),
     shown("tickets:views-side", staff(200)),
     Row("tickets:new-view", staff(200), staff(422)),
@@ -119,8 +121,6 @@ DESK = [
     # The job is the agent's; who sees every ticket sees it too.
     shown("tickets:bulk-job", staff(404, agent=200, manager=200, admin=200), pk="bulk"),
     pressed("tickets:undo-bulk", staff(404, agent=302, manager=302, admin=302), pk="bulk"),
-    shown("tickets:find", staff(200)),
-    pressed("tickets:recent-searches", staff(204)),
     Row("tickets:create", staff(200), staff(422)),
     shown("tickets:find-customer", staff(200)),
     shown("tickets:duty", staff(302)),
@@ -172,11 +172,14 @@ DESK = [
     Row("tickets:link", seers(200), seers(422), {"pk": "ticket"}),
     pressed("tickets:unlink", seers(302), pk="ticket", link="link"),
     Row("tickets:add-child", seers(200), seers(422), {"pk": "ticket"}),
+    Row("tickets:tell-all", seers(200), seers(422), {"pk": "ticket"}),
+    shown("tickets:told", seers(200), pk="ticket", announcement="announcement"),
     pressed("tickets:unplace", seers(302), pk="ticket"),
     pressed("tickets:ungather", seers(302), pk="ticket"),
     shown("tickets:aside", seers(200), pk="ticket"),
     shown("tickets:history", seers(200), pk="ticket"),
     shown("tickets:promise", seers(200), pk="ticket", promise="promise"),
+    pressed("tickets:presence", seers(200), pk="ticket"),
     shown("tickets:news", seers(200), pk="ticket"),
     shown("tickets:templates", seers(200), pk="ticket"),
     shown("tickets:articles", seers(200), pk="ticket"),
@@ -195,6 +198,7 @@ STAFF = [
     # One's own tokens only, whoever one is.
     pressed("staff:revoke-token", staff(404, agent=302), pk="token"),
     shown("overview", LEADERS),
+    shown("palette", staff(200)),
 ]
 ACCOUNT = [
     Row("account_login", staff(302, nobody=200), staff(302, nobody=200)),

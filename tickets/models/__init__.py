@@ -5,8 +5,10 @@ from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.desk import RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
+from tickets.models.incident import Announcement, Telling
 from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
+from tickets.models.presence import Presence
 from tickets.models.promise import Promise, PromisePause
 from tickets.models.relations import Merge, TicketLink
 from tickets.models.routing import RoutingRule
@@ -17,6 +19,7 @@ from tickets.models.views import SavedView
 
 __all__ = [
     "NEVER",
+    "Announcement",
     "Attachment",
     "BulkAction",
     "BulkItem",
@@ -32,6 +35,7 @@ __all__ = [
     "MailText",
     "Merge",
     "Message",
+    "Presence",
     "Promise",
     "PromisePause",
     "RecentSearch",
@@ -42,6 +46,7 @@ __all__ = [
     "SavedView",
     "SideConversation",
     "StageFiring",
+    "Telling",
     "Ticket",
     "TicketArticle",
     "TicketLink",
