@@ -21,7 +21,7 @@ from tickets.desk.queues import QUEUES
 from tickets.desk.saved_views import order_of, show
 from tickets.models import BulkAction, BulkItem, BulkJob, ReplyTemplate, SavedView, Ticket
 from tickets.rulebook import Rulebook
-from tickets.services.bulk import MOST_TICKETS
+from tickets.services.bulk import MOST_TICKETS, plan_of
 from tickets.services.bulk.actions import STEPS_IN_BULK
 from tickets.workflow import STEPS, actor_kinds
 
@@ -223,6 +223,23 @@ FORMS: dict[str, type[BulkForm]] = {
     BulkAction.ASSIGN: AssignForm, BulkAction.CLASSIFY: ClassifyForm, BulkAction.TAG: TagForm,
     BulkAction.REPLY: ReplyForm, BulkAction.STEP: StepForm, BulkAction.MERGE: MergeForm,
 }  # fmt: skip
+
+
+def what_it_does(job: BulkJob) -> list[str]:
+    """What was asked for besides the action: to whom, which category, tags, step."""
+    plan = plan_of(job.action, job.details, job.started_by)
+    found = [
+        str(thing) for thing in (plan.assignee, plan.team, plan.category, plan.template) if thing is not None
+    ]
+    found += [str(Priority(plan.priority).label)] if plan.priority in Priority.values else []
+    found += [f"+ {tag}" for tag in sorted(map(str, plan.add))] + [
+        f"− {tag}" for tag in sorted(map(str, plan.remove))
+    ]
+    found += [str(STEPS[plan.step].label)] if plan.step in STEPS else []
+    reason = plan.extra.get("cancel_reason")
+    found += [str(CancelReason(reason).label)] if reason in CancelReason.values else []
+    found += [plan.into.number] if plan.into else []
+    return [*found, *([plan.note] if plan.note else []), *([plan.problem] if plan.problem else [])]
 
 
 def progress_of(job: BulkJob) -> dict[str, Any]:

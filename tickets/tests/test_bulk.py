@@ -219,6 +219,7 @@ def test_from_the_list_to_the_job(client, agent, agent_of_another_team, one_of_e
     bulk.work_off(job.pk)
     page = client.get(job.get_absolute_url())
     assert "5 of 5 tickets" in page.text
+    assert page.context["what"] == ["+ Rush"]
     assert "hx-get" not in page.text.split('id="bulk-job"')[1].split(">")[0]
     assert client.get(reverse("tickets:bulk")).status_code == 200
     undone = client.post(reverse("tickets:undo-bulk", args=[job.pk]))

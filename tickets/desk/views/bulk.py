@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from staff.http import AgentRequest
-from tickets.desk.bulk import FORMS, BulkForm, Selection, items_of, progress_of, read_selection
+from tickets.desk.bulk import FORMS, BulkForm, Selection, items_of, progress_of, read_selection, what_it_does
 from tickets.desk.views.queue import queue_links
 from tickets.desk.words import Moments
 from tickets.models import BulkAction, BulkItem, BulkJob, Ticket
@@ -104,7 +104,8 @@ def show_job(request: AgentRequest, pk: int) -> HttpResponse:
     }
     if request.htmx:
         return render(request, "tickets/partials/_bulk_job.html", context)
-    return render(request, "tickets/bulk_job.html", {**context, "queues": queue_links(request)})
+    context |= {"what": what_it_does(job), "queues": queue_links(request)}
+    return render(request, "tickets/bulk_job.html", context)
 
 
 @require_POST
