@@ -265,7 +265,7 @@ def test_the_forecast_costs_the_same_for_any_number(
 def test_a_worker_killed_in_the_middle_is_followed_by_one_that_touches_no_ticket_twice(
     agent, customer, category
 ):
-    count = 120
+    count = 80
     for number in range(count):
         create_ticket(customer=customer, subject=f"{number}", body="x", acknowledge=False)
     keys = list(Ticket.objects.values_list("pk", flat=True))
