@@ -36,6 +36,7 @@ from tickets.services import (
     open_tellings,
     stages_due,
 )
+from tickets.services.bulk import jobs_to_resume
 from tickets.services.sweeps import overdue_promises, tickets_to_assign
 
 logger = logging.getLogger(__name__)
@@ -154,6 +155,13 @@ ENTRIES: tuple[Entry, ...] = (
         tasks.return_lost_tasks,
         lambda: tasks.lost_tasks().exists(),
     ),
+    Entry(
+        gettext_noop("go on with bulk changes"),
+        timedelta(seconds=15),
+        tickets.tasks.resume_bulk_jobs,
+        lambda: jobs_to_resume().exists(),
+    ),
+    Entry(gettext_noop("forget old bulk changes"), timedelta(days=1), tickets.tasks.prune_bulk_jobs),
     Entry(gettext_noop("prune finished tasks"), timedelta(days=1), tasks.prune_finished_tasks),
     Entry(gettext_noop("forget old counts of requests"), timedelta(hours=1), tasks.forget_old_counts),
     Entry(gettext_noop("clear expired sessions"), timedelta(days=1), tasks.clear_expired_sessions),
