@@ -111,6 +111,7 @@ ENTRIES: tuple[Entry, ...] = (
         tasks.return_lost_tasks,
         lambda: tasks.lost_tasks().exists(),
     ),
+    Entry(gettext_noop("forget old mails"), timedelta(days=1), channels.tasks.forget_old_mails),
     Entry(gettext_noop("prune finished tasks"), timedelta(days=1), tasks.prune_finished_tasks),
     Entry(gettext_noop("forget old counts of requests"), timedelta(hours=1), tasks.forget_old_counts),
     Entry(gettext_noop("clear expired sessions"), timedelta(days=1), tasks.clear_expired_sessions),
