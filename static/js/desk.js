@@ -16,7 +16,7 @@ let refreshedAt = Date.now();
 const refresh = () => {
   if (document.hidden) return;
   refreshedAt = Date.now();
-  ["rows", "news", "views", one("#rows.rows:not(.view-rows)") ? "" : "queues"].forEach((id) => {
+  ["rows", "news", "bell", "views", one("#rows.rows:not(.view-rows)") ? "" : "queues"].forEach((id) => {
     const part = id && document.getElementById(id);
     if (part) htmx.trigger(part, "refresh");
   });
@@ -153,6 +153,13 @@ document.addEventListener("page:shown", openPage);
 
 const write = (kind) => document.dispatchEvent(new CustomEvent("write:open", { detail: kind }));
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+// What stands in the side comes a moment after the page; a key pressed before that is kept.
+let wanted = "";
+const aside = (selector) => {
+  if (one("#aside[hx-get]")) wanted = selector;
+  else one(selector)?.click();
+};
+document.addEventListener("htmx:load", () => { if (wanted && one(wanted)) { one(wanted).click(); wanted = ""; } });
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
@@ -162,8 +169,8 @@ const KEYS = {
   t: () => one("#write [data-dialog][href$='/templates/']")?.click(),
   i: () => one("#write [data-dialog][href$='/articles/']")?.click(),
   m: () => one("[data-macros]")?.click(),
-  M: () => one("#merge-link")?.click(),
-  l: () => one("#link-link")?.click(),
+  M: () => aside("#merge-link"),
+  l: () => aside("#link-link"),
   z: () => one("[data-undo]")?.requestSubmit(),
   a: () => (one("#rows") ? take() : one("#assign-to-me")?.requestSubmit()),
   u: () => { if (one("[data-ticket-page], .page-narrow, .page-create")) location.href = backTo() || "/desk/"; },
