@@ -218,6 +218,7 @@ const KEYS = {
   n: () => box() && write("note"),
   t: () => one("#write [data-dialog][href$='/templates/']")?.click(),
   i: () => one("#write [data-dialog][href$='/articles/']")?.click(),
+  c: () => (one("#checklists [aria-checked=false]") || one("#checklists .tick"))?.focus(),
   m: () => one("[data-macros]")?.click(),
   M: () => one("#merge-link")?.click(),
   l: () => one("#link-link")?.click(),

@@ -320,6 +320,7 @@ NO_PAGES = {
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
         "tickets:unlink", "tickets:ungather", "tickets:undo-merge", "tickets:unplace", "tickets:switch-watching",
+        "tickets:tick",
         "tickets:link-article", "tickets:deliver-again", "tickets:move-view", "tickets:delete-view",
         "staff:switch-presence", "staff:issue-token", "staff:revoke-token", "tickets:recent-searches",
         "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",

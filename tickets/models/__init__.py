@@ -1,6 +1,7 @@
 """Tickets, what is said on them, what happened to them, what was promised, and the manager's rules for them."""
 
 from tickets.models.automation import AutomationPosition, AutomationRule, AutomationRun
+from tickets.models.checklists import Checklist, ChecklistItem, ChecklistTick
 from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.desk import RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
@@ -21,6 +22,9 @@ __all__ = [
     "AutomationPosition",
     "AutomationRule",
     "AutomationRun",
+    "Checklist",
+    "ChecklistItem",
+    "ChecklistTick",
     "ClassifyingRule",
     "EscalationStage",
     "Event",
