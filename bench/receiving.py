@@ -16,7 +16,7 @@ from channels.receiving.taking_in import take_in_due
 from scripts.private_postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-PIPED, FETCHED = 8, 200
+PIPED, FETCHED = 5, 200
 
 
 def report_receiving() -> None:

@@ -51,7 +51,7 @@ BURST_TICKETS = 20_000
 AIMS = {
     "queue, first page": 20, "queue, deep": 20, "queue “all”": 20, "saved view": 20, "views in the side": 20,
     "ticket page": 20, "search": 20, "search, one hit": 20, "search as you type": 20, "search, operators": 20,
-    "create by the form": 12, "reply": 12, "overview": 20,
+    "palette": 20, "create by the form": 12, "reply": 12, "overview": 20,
 }  # fmt: skip
 
 
@@ -144,6 +144,7 @@ def measure(port: int, runs: int) -> dict[str, tuple[Sample, float | None]]:
         # What the box above every page asks at each letter; at most 100 ms.
         "search as you type": (agent, "/desk/find/?q=%E7%94%B5%E9%A5%AD%E7%85%B2"),
         "search, operators": (agent, "/desk/find/?q=assignee:me%20%E6%BC%8F%E6%B0%B4%20before:3d"),
+        "palette": (agent, f"/palette/?ticket={shown.pk}&q=%E8%A7%A3"),
         "overview": (manager, "/overview/"),
         "help centre": (agent, "/help/"),
     }

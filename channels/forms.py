@@ -57,8 +57,10 @@ class MailboxForm(forms.ModelForm):
                 self.add_error(name, _("The kept one was for another server. Type the one for this server."))
         if data.get("imap_host") and not data.get("imap_user"):
             self.add_error("imap_user", _("Say as whom to sign in, often the address itself."))
-        if data.get("imap_sign_in") == SignIn.OAUTH2:
+        if SignIn.OAUTH2 in (data.get("imap_sign_in"), data.get("smtp_sign_in")):
             self._check_oauth(data)
+        if data.get("smtp_sign_in") == SignIn.OAUTH2 and data.get("smtp_host") and not data.get("smtp_user"):
+            self.add_error("smtp_user", _("Say as whom to sign in, often the address itself."))
         return data
 
     def _check_oauth(self, data: dict[str, Any]) -> None:

@@ -26,7 +26,14 @@ from helpdesk import tasks
 from helpdesk.models import Schedule
 from staff.shift_ends import ends_to_work_off
 from surveys.services import invitations_due, tickets_to_ask
-from tickets.services import due_messages, events_to_read, is_duty_to_follow, is_time_up, stages_due
+from tickets.services import (
+    due_messages,
+    events_to_read,
+    is_duty_to_follow,
+    is_time_up,
+    open_tellings,
+    stages_due,
+)
 from tickets.services.sweeps import overdue_promises, tickets_to_assign
 
 logger = logging.getLogger(__name__)
@@ -80,6 +87,12 @@ ENTRIES: tuple[Entry, ...] = (
         timedelta(seconds=15),
         tickets.tasks.escalate,
         lambda: stages_due().exists(),
+    ),
+    Entry(
+        gettext_noop("tell the tickets of incidents"),
+        timedelta(seconds=2),
+        tickets.tasks.tell_all,
+        lambda: open_tellings().exists(),
     ),
     Entry(
         gettext_noop("assign waiting tickets"),

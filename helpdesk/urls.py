@@ -7,7 +7,7 @@ from django.views.i18n import set_language
 
 from helpdesk.overview import overview
 from helpdesk.trial_mail import trial_mail
-from helpdesk.views import home
+from helpdesk.views import home, palette
 
 urlpatterns = [
     path("", home, name="home"),
@@ -21,5 +21,6 @@ urlpatterns = [
     path("mail/", trial_mail, name="trial-mail"),
     path("me/", include("staff.urls")),
     path("overview/", overview, name="overview"),
+    path("palette/", palette, name="palette"),
     path("s/", include("surveys.urls")),
 ]

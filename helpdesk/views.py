@@ -7,6 +7,12 @@ from django.views.decorators.http import require_safe
 
 from channels.web.categories import public_categories, roots_of
 from helpdesk.home import popular_articles, staff_home
+from helpdesk.palette import find_commands
+from staff.http import AgentRequest
+from tickets.desk.keys import read_key
+from tickets.desk.page import visible_ticket
+
+LONGEST = 100
 
 
 @require_safe
@@ -17,3 +23,12 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "helpdesk/home.html", staff_home(request.user))
     context = {"categories": roots_of(public_categories()), "articles": popular_articles()}
     return render(request, "helpdesk/front.html", context)
+
+
+@require_safe
+def palette(request: AgentRequest) -> HttpResponse:
+    """The commands that fit what was typed, for the ticket that is open if one is."""
+    pk = read_key(request.GET.get("ticket", ""))
+    ticket = visible_ticket(request.user, pk) if pk else None
+    groups = find_commands(request, request.GET.get("q", "")[:LONGEST], ticket)
+    return render(request, "helpdesk/partials/_palette.html", {"groups": groups})

@@ -117,6 +117,23 @@ def what_if(page: Page) -> None:
     page.locator("#try-title").evaluate("title => title.scrollIntoView()")
 
 
+def write_both(page: Page, other: Page) -> None:
+    """A colleague is writing on the same ticket."""
+    other.locator("#body").fill("我来回复这位客户。")
+    page.locator(".around.is-writing").wait_for()
+
+
+def send_late(page: Page, other: Page) -> None:
+    """A reply is sent over what a colleague has written meanwhile."""
+    page.locator("#body").fill("您好，换货单已经开好，明天寄出。")
+    other.locator("label[for=kind-note]").click()
+    other.locator("#body").fill("仓库刚说：这一批要等到周四才有货，先别答应明天。")
+    other.locator("#write [data-send]").click()
+    other.wait_for_load_state()
+    page.locator("#write [data-send]").click()
+    page.locator(".unseen").wait_for()
+
+
 @dataclass(frozen=True)
 class Picture:
     """One picture: who sees what, in which language, theme and size."""
@@ -127,6 +144,9 @@ class Picture:
     who: str = ""
     size: str = "desktop"
     theme: str = "light"
+    # Who else has the same page open, and what comes of it.
+    beside: str = ""
+    meet: Callable[[Page, Page], None] | None = None
 
 
 def pictures(ticket: str, survey: str) -> list[Picture]:
@@ -138,6 +158,8 @@ def pictures(ticket: str, survey: str) -> list[Picture]:
         Picture("desk-ticket-en", first_ticket, "en", "agent-international"),
         Picture("desk-ticket-zh-hans", first_ticket, "zh-hans", "agent"),
         Picture("desk-ticket-zh-hant-dark", first_ticket, "zh-hant", "agent-taiwan", theme="dark"),
+        Picture("desk-collision-zh-hans", first_ticket, "zh-hans", "agent", beside="lead", meet=write_both),
+        Picture("desk-question-zh-hans", first_ticket, "zh-hans", "agent", beside="lead", meet=send_late),
         Picture("portal-front-phone-zh-hans", look("/"), "zh-hans", size="phone"),
         Picture("ask-phone-zh-hans", question, "zh-hans", size="phone"),
         Picture("ticket-phone-zh-hant", look(ticket), "zh-hant", size="phone"),
@@ -205,6 +227,11 @@ def take(browser: Browser, url: str, picture: Picture, password: str) -> Path:
     if picture.who:
         sign_in(page, picture.who, password, picture.language)
     picture.open(page)
+    if picture.meet:
+        other = browser.new_context(base_url=url, locale=LOCALES[picture.language]).new_page()
+        sign_in(other, picture.beside, password, picture.language)
+        other.goto(page.url)
+        picture.meet(page, other)
     page.wait_for_load_state("networkidle")
     path = PICTURES / f"{picture.name}.png"
     page.screenshot(path=path)

@@ -27,6 +27,8 @@ from tickets.services import (
     add_customer_message,
     add_note,
     add_reply,
+    announce,
+    gather,
     link_tickets,
     merge_tickets,
     new_attachments,
@@ -89,7 +91,9 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
     ask_resolved()
     invitation = Invitation.objects.get(ticket=resolved)
     assert Survey.objects.get(pk=invitation.survey_id).questions.exists()
+    gather(ticket_in("received"), ticket, actor=agent)
     return {
+        "announcement": announce(ticket, "x", actor=agent).pk,
         "ticket": ticket.pk, "promise": ticket.promises.first().pk,
         "message": message.pk, "mail": mail.pk, "file": file.pk, "customer": ticket.customer_id,
         "article": article.pk, "article_slug": article.slug, "section_slug": article.section.slug,

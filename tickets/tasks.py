@@ -21,6 +21,12 @@ def assign_waiting_tickets() -> int:
 
 
 @task()
+def tell_all() -> int:
+    """Tell the tickets of incidents what was announced; return how many."""
+    return services.tell_all()
+
+
+@task()
 def escalate() -> int:
     """Fire the escalation stages that have come; return how many."""
     # First the clocks that stand since the team's last shift ended.

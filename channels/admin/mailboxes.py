@@ -48,7 +48,10 @@ class MailboxAdmin(admin.ModelAdmin):
             ),
         }),
         (_("Way out"), {
-            "fields": ("sender_name", "smtp_host", ("smtp_port", "smtp_security"), "smtp_user", "smtp_password"),
+            "fields": (
+                "sender_name", "smtp_host", ("smtp_port", "smtp_security"), ("smtp_user", "smtp_sign_in"),
+                "smtp_password",
+            ),
         }),
     )  # fmt: skip
 

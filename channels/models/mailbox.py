@@ -113,6 +113,9 @@ class Mailbox(models.Model):
         _("protection"), max_length=10, choices=Security.choices, default=Security.STARTTLS
     )
     smtp_user = models.CharField(_("user"), max_length=254, blank=True, default="")
+    smtp_sign_in = models.CharField(
+        _("signs in with"), max_length=10, choices=SignIn.choices, default=SignIn.PASSWORD
+    )
     sealed_smtp_password = models.TextField(blank=True, default="", editable=False)
 
     class Meta:
@@ -121,7 +124,7 @@ class Mailbox(models.Model):
         ordering = ("name", "id")
         constraints = [
             models.CheckConstraint(
-                condition=~Q(imap_sign_in="oauth2") | ~Q(oauth_token_url=""),
+                condition=~Q(imap_sign_in="oauth2") & ~Q(smtp_sign_in="oauth2") | ~Q(oauth_token_url=""),
                 name="who_signs_in_by_oauth_says_where_to_get_a_token",
             ),
         ]
@@ -153,6 +156,11 @@ class FetchState(models.Model):
     # UIDs of mails that could not be fetched at all.
     passed_over = models.JSONField(default=list)
     next_fetch_at = models.DateTimeField(default=timezone.now)
+    # The server has said that mail is there: it is not waited for the next turn.
+    is_woken = models.BooleanField(default=False)
+    # Until then one worker fetches, and one (perhaps another) waits to be told of new mail.
+    claimed_until = models.DateTimeField(null=True)
+    watched_until = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(_("last fetched"), null=True)
     error = models.CharField(_("error"), max_length=500, blank=True, default="")
 

@@ -9,11 +9,13 @@ from threading import Event
 from typing import Any
 
 from django.db import close_old_connections
+from django.db.models import Q
 from django.utils import timezone
 
 from channels.email.servers import SERVER_ERRORS, MailServerError, open_imap
 from channels.models import FetchState, Mailbox, Source
 from channels.receiving.keeping import take_mail
+from channels.receiving.waiting import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -33,28 +35,34 @@ _UID = re.compile(rb"\bUID (\d+)")
 
 def keep_fetching(stop: Event) -> None:
     """Fetch from every mailbox in its turn until told to stop; for a thread of its own."""
+    watch = Watch(stop)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="imap") as threads:
         while not stop.is_set():
             close_old_connections()
             try:
                 for mailbox in claimed():
                     threads.submit(_in_thread, mailbox)
+                watch.begin()
             except Exception:
                 # The database is away for a moment; it will be back.
                 logger.exception("The mailboxes could not be read.")
             stop.wait(TICK_SECONDS)
+    watch.end()
     close_old_connections()
 
 
 def claimed() -> list[Mailbox]:
-    """The mailboxes whose turn has come and that no other worker has taken."""
+    """The mailboxes whose turn has come, or that have new mail, and that no other worker has taken."""
     now, taken = timezone.now(), []
     boxes = Mailbox.objects.filter(is_active=True).exclude(imap_host="")
     for mailbox in boxes.filter(fetching__isnull=True):
         FetchState.objects.get_or_create(mailbox=mailbox, defaults={"next_fetch_at": now})
-    for mailbox in boxes.filter(fetching__next_fetch_at__lte=now).select_related("fetching"):
-        seen = FetchState.objects.filter(mailbox=mailbox, next_fetch_at=mailbox.fetching.next_fetch_at)
-        if seen.update(next_fetch_at=now + LEASE):
+    due = Q(fetching__next_fetch_at__lte=now) | Q(fetching__is_woken=True)
+    free = Q(fetching__claimed_until=None) | Q(fetching__claimed_until__lte=now)
+    for mailbox in boxes.filter(due, free).select_related("fetching"):
+        seen = FetchState.objects.filter(mailbox=mailbox, claimed_until=mailbox.fetching.claimed_until)
+        # Woken again while it is fetched, it is fetched once more.
+        if seen.update(claimed_until=now + LEASE, is_woken=False):
             taken.append(mailbox)
     return taken
 
@@ -77,7 +85,7 @@ def fetch(mailbox: Mailbox) -> int:
         error, pause = str(failure)[:500] or type(failure).__name__, max(pause, REST)
     now = timezone.now()
     FetchState.objects.filter(pk=state.pk).update(
-        error=error, next_fetch_at=now + (timedelta() if kept >= MOST_AT_ONCE else pause),
+        error=error, next_fetch_at=now + (timedelta() if kept >= MOST_AT_ONCE else pause), claimed_until=None,
         **({} if error else {"fetched_at": now}),
     )  # fmt: skip
     return kept

@@ -1,16 +1,21 @@
 """The mail server and the forms that these tests speak of."""
 
 import asyncio
+import base64
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from django.utils import timezone
 
 from catalog.models import Category
@@ -35,6 +40,17 @@ class Postbox:
     keeps_waiting: bool = False
     has_one: threading.Event = field(default_factory=threading.Event)
     controller: Controller | None = None
+    # Set: who has no such access token sends nothing. What was said to sign in is kept.
+    token: str = ""
+    signed_in: list[str] = field(default_factory=list)
+
+    async def auth_XOAUTH2(self, server: Any, words: list[str]) -> AuthResult:
+        said = base64.b64decode(words[1]).decode()
+        self.signed_in.append(said)
+        if said == f"user=help\1auth=Bearer {self.token}\1\1":
+            return AuthResult(success=True, auth_data="help")
+        await server.challenge_auth(b'{"status": "401"}')
+        return AuthResult(success=False, handled=False)
 
     async def handle_MAIL(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -64,7 +80,8 @@ class Postbox:
 
     def open(self) -> None:
         """Begin to answer."""
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        sign_in = {"auth_required": True, "auth_require_tls": False} if self.token else {}
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, **sign_in)
         self.controller.start()
 
     def close(self) -> None:
@@ -86,6 +103,44 @@ def postbox(settings: Any) -> Iterator[Postbox]:
     box.open()
     yield box
     box.close()
+
+
+class TokenServer(ThreadingHTTPServer):
+    """Gives access tokens for the refresh token “old”, each with a new refresh token, if it is to give such ones."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _TokenAnswer)
+        self.asked: list[dict[str, list[str]]] = []
+        self.gives_new_refresh_tokens = True
+        self.url = f"http://127.0.0.1:{self.server_port}/token"
+
+
+class _TokenAnswer(BaseHTTPRequestHandler):
+    server: TokenServer
+
+    def do_POST(self) -> None:
+        asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.server.asked.append(asked)
+        is_known = asked.get("refresh_token") == ["old"]
+        answer: dict[str, Any] = {"access_token": f"key {len(self.server.asked)}", "expires_in": 3600}
+        if self.server.gives_new_refresh_tokens:
+            answer["refresh_token"] = "new"
+        self.send_response(200 if is_known else 400)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer if is_known else {"error": "invalid_grant"}).encode())
+
+    def log_message(self, *words: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def tokens() -> Iterator[TokenServer]:
+    """A real server of access tokens."""
+    server = TokenServer()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import subprocess
 from datetime import UTC, datetime, timedelta
+from smtplib import SMTPAuthenticationError
 
 import pytest
 from cryptography import x509
@@ -13,8 +14,10 @@ from django.urls import reverse
 
 from channels.delivery import deliver_due
 from channels.email.loops import LOOP_HEADER, installation_id
+from channels.email.servers import smtp_connection, try_way_out
 from channels.email.signing import CertificateError, signer
 from channels.models import Mailbox, Signature
+from channels.secrets import seal
 from channels.tests.conftest import Postbox
 from scripts.private_postgres import free_port
 from tickets import services
@@ -71,6 +74,32 @@ def test_tickets_of_no_such_team_leave_by_the_mailbox_of_all(mailbox, reply, oth
     mailbox(team=other_team)
     mailbox(team=None, address="all@example.com")
     assert reply()["From"].addresses[0].addr_spec == "all@example.com"
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_a_mailbox_signs_in_by_an_access_token_that_serves_for_its_time(
+    mailbox, ticket_in, agent, postbox, tokens
+):
+    tokens.gives_new_refresh_tokens = False
+    own, ticket = Postbox(free_port(), token="key 1"), ticket_in("assigned")
+    own.open()
+    box = mailbox(
+        smtp_host="127.0.0.1", smtp_port=own.port, smtp_security="none", smtp_user="help", smtp_sign_in="oauth2",
+        oauth_token_url=tokens.url, sealed_oauth_refresh_token=seal("old"),
+    )  # fmt: skip
+    for text in ("您好。", "再见。"):
+        add_reply(ticket, text, actor=agent)
+        deliver_due()
+    assert not ticket.messages.filter(delivery="queued").exists()
+    assert set(own.signed_in) == {"user=help\1auth=Bearer key 1\1\1"}
+    assert (len(own.signed_in), len(tokens.asked)) == (2, 1)
+    # A server that takes it no more is given another one.
+    own.token = "key 2"
+    with pytest.raises(SMTPAuthenticationError):
+        smtp_connection(box).open()
+    try_way_out(box)
+    assert own.signed_in[-1] == "user=help\1auth=Bearer key 2\1\1"
+    own.close()
 
 
 def test_each_mailbox_has_a_server_of_its_own_and_one_that_is_away_stops_only_its_own(

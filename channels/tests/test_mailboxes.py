@@ -16,7 +16,8 @@ FIELDS = {
     "imap_security": "tls", "imap_user": "help", "imap_sign_in": "password", "imap_password": "开门 123",
     "imap_folder": "INBOX", "poll_seconds": "30", "oauth_token_url": "", "oauth_client_id": "",
     "oauth_scope": "", "oauth_client_secret": "", "oauth_refresh_token": "", "smtp_host": "",
-    "smtp_port": "587", "smtp_security": "starttls", "smtp_user": "", "smtp_password": "",
+    "smtp_port": "587", "smtp_security": "starttls", "smtp_user": "", "smtp_sign_in": "password",
+    "smtp_password": "",
 }  # fmt: skip
 
 
@@ -64,6 +65,9 @@ def test_oauth_needs_a_token_address_that_nobody_can_listen_to(save):
     answer = save(imap_sign_in="oauth2", oauth_token_url="http://login.example.com/token")
     assert "OAuth 2 needs this." in answer.text
     assert "Write an address that begins with https://." in answer.text
+    answer = save(smtp_sign_in="oauth2", smtp_host="smtp.example.com")
+    assert answer.text.count("OAuth 2 needs this.") == 2
+    assert "Say as whom to sign in" in answer.text
 
 
 def test_a_former_key_opens_what_it_closed(settings, db):

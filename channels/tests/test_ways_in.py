@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import imaplib
 import io
-import json
 import os
 import smtplib
 import socket
@@ -15,19 +14,18 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any, ClassVar
-from urllib.parse import parse_qs
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from channels.email.servers import MailServerError, access_token, try_way_in
+from channels.email.servers import MailServerError, access_token, forget_token, try_way_in
 from channels.models import FetchState, Mailbox, MailState, ReceivedMail
-from channels.receiving.fetching import MOST_TRIES, claimed, fetch
+from channels.receiving.fetching import MOST_TRIES, claimed, fetch, keep_fetching
 from channels.receiving.handing_over import make_server
 from channels.receiving.taking_in import take_in_due
+from channels.receiving.waiting import Watch
 from scripts.private_postgres import free_port
 from tickets.models import Ticket
 
@@ -286,36 +284,50 @@ def test_a_server_that_is_away_is_asked_again_after_a_rest(mailbox, closed_port)
     assert not ReceivedMail.objects.filter(state=MailState.RECEIVED).exists()
 
 
-class TokenServer(BaseHTTPRequestHandler):
-    """Gives access tokens for one refresh token, and a new refresh token each time."""
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_mail_is_fetched_as_soon_as_the_server_says_that_it_came(folder, mailbox):
+    Mailbox.objects.update(poll_seconds=3600)
+    stop = threading.Event()
+    worker = threading.Thread(target=keep_fetching, args=(stop,), daemon=True)
+    worker.start()
+    waits = FetchState.objects.filter(watched_until__isnull=False, is_woken=False, claimed_until=None)
+    try:
+        until(lambda: FetchState.objects.filter(fetched_at__isnull=False).exists())
+        until(lambda: waits.exists() and FetchState.objects.get().uid_validity)
+        time.sleep(1.5)
+        for number, subject in enumerate(["eins", "zwei"], 1):
+            folder.put(subject)
+            until(lambda count=number: ReceivedMail.objects.count() == count)
+        # One waits for all workers, and not for a mailbox out of use.
+        Watch(stop).begin()
+        assert sum(thread.name.startswith("idle-") for thread in threading.enumerate()) == 1
+    finally:
+        stop.set()
+        worker.join(10)
+    assert FetchState.objects.get().watched_until <= timezone.now()
 
-    asked: ClassVar[list[dict[str, list[str]]]] = []
 
-    def do_POST(self) -> None:
-        asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        self.asked.append(asked)
-        is_known = asked.get("refresh_token") == ["old"]
-        answer = {"access_token": "key", "refresh_token": "new"} if is_known else {"error": "invalid_grant"}
-        self.send_response(200 if is_known else 400)
-        self.end_headers()
-        self.wfile.write(json.dumps(answer).encode())
-
-    def log_message(self, *words: Any) -> None:
-        """Say nothing."""
+def until(is_so: Callable[[], Any]) -> None:
+    """Wait until something is so, for some seconds."""
+    ends_at = time.monotonic() + 15
+    while not is_so():
+        assert time.monotonic() < ends_at, "It never came."
+        time.sleep(0.05)
 
 
-def test_an_access_token_is_fetched_and_a_new_refresh_token_kept(mailbox):
-    server = HTTPServer(("127.0.0.1", 0), TokenServer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    mailbox.oauth_token_url = f"http://127.0.0.1:{server.server_port}/token"
+def test_an_access_token_is_fetched_once_and_a_new_refresh_token_kept(mailbox, tokens):
+    mailbox.oauth_token_url = tokens.url
     mailbox.oauth_client_id, mailbox.imap_sign_in = "desk", "oauth2"
     mailbox.keep_secret("oauth_refresh_token", "old")
     mailbox.save()
-    assert access_token(mailbox) == "key"
-    assert TokenServer.asked[-1]["client_id"] == ["desk"]
+    assert access_token(mailbox) == "key 1"
+    assert tokens.asked[-1]["client_id"] == ["desk"]
     mailbox.refresh_from_db()
     assert mailbox.secret("oauth_refresh_token") == "new"
+    # It is good for an hour.
+    assert access_token(mailbox) == "key 1"
+    assert len(tokens.asked) == 1
+    forget_token(mailbox)
     with pytest.raises(MailServerError, match="invalid_grant"):
         access_token(mailbox)
-    server.shutdown()
-    server.server_close()

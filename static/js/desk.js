@@ -182,6 +182,8 @@ document.addEventListener("click", (event) => {
   if (offer.dataset.article) field.value = [...new Set([...field.value.split(",").filter(Boolean), offer.dataset.article])].join(",");
 });
 
+document.addEventListener("write:insert", (event) => { write("reply"); insert(event.detail); });
+
 // --- A page has come into the window: at first, and when site.js shows the answer to an upload --------------------------
 
 const openPage = () => {

@@ -32,15 +32,17 @@
     }
 
     async load() {
-      this.asked?.abort();
-      this.asked = new AbortController();
+      const asked = this.asked = new AbortController();
       const address = new URL(this.box.dataset.offers, location.href);
       address.searchParams.set("q", this.field.value);
       try {
-        const answer = await fetch(address, { signal: this.asked.signal, headers: { "HX-Request": "true" } });
+        const answer = await fetch(address, { signal: asked.signal, headers: { "HX-Request": "true" } });
         // A session that has ended answers with the sign-in page.
         if (answer.redirected) { location.reload(); return; }
-        if (answer.ok) this.show(await answer.text()); else this.close();
+        const html = await answer.text();
+        // An answer may have come in full before it was given up.
+        if (asked.signal.aborted) return;
+        if (answer.ok) this.show(html); else this.close();
       } catch (error) { if (error.name !== "AbortError") this.close(); }
     }
 
@@ -151,6 +153,50 @@
     field.addEventListener("blur", () => offers.close());
     field.form.addEventListener("submit", remember);
   };
+
+  // --- The command palette -------------------------------------------------------------------------------------------
+
+  const palette = () => document.getElementById("palette");
+  const armPalette = (dialog) => {
+    const field = dialog.querySelector("input"), box = dialog.querySelector("[data-offers]");
+    const ticket = document.querySelector("[data-ticket-page]")?.dataset.ticketPage;
+    if (ticket) box.dataset.offers += `?ticket=${ticket}`;
+    const offers = new Offers(field, box, {
+      isFirstChosen: true,
+      choose: (option) => {
+        dialog.close();
+        if (option.href) { location.href = option.href; return; }
+        if (option.dataset.text) document.dispatchEvent(new CustomEvent("write:insert", { detail: option.dataset.text }));
+        else if (option.dataset.key) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: option.dataset.key, bubbles: true }));
+        else if (option.dataset.opens) htmx.ajax("GET", option.dataset.opens, "#dialog-body");
+        else document.querySelector(option.dataset.press)?.click();
+      },
+    });
+    dialog.addEventListener("close", () => offers.close());
+    return () => {
+      if (dialog.open) { dialog.close(); return; }
+      field.value = "";
+      dialog.showModal();
+      offers.ask(true);
+    };
+  };
+  const opens = new WeakMap();
+  const openPalette = () => {
+    const dialog = palette();
+    if (!dialog) return false;
+    if (!opens.has(dialog)) opens.set(dialog, armPalette(dialog));
+    opens.get(dialog)();
+    return true;
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (openPalette()) event.preventDefault();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-palette]")) openPalette();
+    // A click beside the dialog's content is one on its backdrop.
+    if (event.target.id === "palette") event.target.close();
+  });
 
   const armed = new WeakSet();
   const arm = () =>

@@ -24,8 +24,10 @@ from tickets.models import (
     RoutingRule,
     SavedView,
     SideConversation,
+    Telling,
     Ticket,
 )
+from tickets.services import announce, gather
 
 Look = Callable[[World], Any]
 
@@ -159,6 +161,18 @@ def today_of(who: str) -> Look:
     return lambda world: [this_week(world)[0], str(timezone.localdate()), world.people[who].pk]
 
 
+def told(world: World) -> list[int]:
+    """An incident, and what its tickets were told: one was, one was not, and one waits for its turn."""
+    incident, agent = world.tickets["assigned"], world.people["agent"]
+    for state in ("received", "waiting", "classified"):
+        gather(world.tickets[state], incident, actor=agent)
+    made = announce(incident, "今天下午恢复。", actor=agent)
+    Telling.objects.filter(announcement=made, ticket=world.tickets["waiting"]).update(
+        done_at=timezone.now(), reasons=["已解决。"]
+    )
+    return [incident.pk, made.pk]
+
+
 def preview_merge(page: Page) -> None:
     """Name the first ticket that is offered, and look at what would happen."""
     number = page.locator("#candidates option").first.get_attribute("value")
@@ -179,6 +193,7 @@ ON_TICKET = (
     (press("#write a[href$='/templates/']", shows=DIALOG), 200),
     (press("#write a[href$='/articles/']", shows=DIALOG), 200),
     (press(".steps a[href*='/step/']", shows=DIALOG), 200),
+    (key("Control+k", shows="#palette[open] .offer-line.is-off"), 200),
     (press("#facts .pencil", shows="#facts form"), 200),
     (press(".clock a[href*='/promises/']", shows=DIALOG), 200),
     (press("#history summary", shows="#history li"), 200),
@@ -193,6 +208,7 @@ DESK = [
     Stop("tickets:queue", query="?q=assigne:me", who="agent", act=key("/", shows="#search-offers [role=alert]")),
     Stop("tickets:queue", query="?q=屏幕", who="agent", act=key("/", shows="#search-offers a[role=option]")),
     Stop("tickets:queue", who="agent", act=key("?", shows="#keys[open]")),
+    Stop("tickets:queue", who="agent", act=key("Control+k", shows="#palette[open] [role=option]")),
     *(Stop("tickets:ticket", ticket(state), who="agent") for state in (*STATES, "merged", "late")),
     Stop("tickets:ticket", ticket("survey low"), who="lead"),
     Stop("tickets:ticket", 999999, who="agent", status=404),
@@ -206,6 +222,8 @@ DESK = [
     Stop("tickets:write-side", a_side, who="agent"),
     *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("merge", "link", "add-child")),
     Stop("tickets:merge", ticket("received"), who="agent", act=preview_merge),
+    Stop("tickets:tell-all", ticket("assigned"), who="agent"),
+    Stop("tickets:told", told, who="agent"),
     Stop("tickets:split", lambda world: [world.mail.ticket_id, world.mail.pk], who="agent"),
     *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("subject", "facts", "tags")),
     *(Stop("tickets:promise", promise(state), who="agent") for state in ("assigned", "waiting", "late")),
@@ -278,6 +296,7 @@ def version_before(world: World) -> list[int]:
 
 ADMIN = [
     *(Stop("admin:index", who=role) for role in ("admin", "manager")),
+    Stop("admin:index", who="manager", act=key("Control+k", shows="#palette[open] [role=option]")),
     Stop("admin:app_list", "tickets", who="admin"),
     Stop("admin:tickets_ticket_history", row(Ticket), who="admin"),
     Stop("admin:catalog_tag_delete", lambda world: world.first(_model("catalog.tag")).pk, who="admin"),
@@ -314,18 +333,18 @@ NO_PAGES = {
     "parts of other pages": [
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
         "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
-        "admin:jsi18n", "tickets:find",
+        "admin:jsi18n", "tickets:find", "palette",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:unlink", "tickets:ungather", "tickets:undo-merge", "tickets:unplace", "tickets:switch-watching",
+        "tickets:unlink", "tickets:presence", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
+        "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
+        "tickets:delete-view", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
+        "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
+        "admin:sla_businesscalendar_restore", "admin:sla_slapolicy_restore", "admin:channels_mailbox_try",
+        "admin:channels_receivedmail_again", "admin:channels_receivedmail_release",
         "tickets:tick",
-        "tickets:link-article", "tickets:deliver-again", "tickets:move-view", "tickets:delete-view",
-        "staff:switch-presence", "staff:issue-token", "staff:revoke-token", "tickets:recent-searches",
-        "staff:switch-language", "admin:sla_businesscalendar_load", "admin:sla_businesscalendar_restore",
-        "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
-        "admin:channels_receivedmail_release",
     ],
     "files": [
         "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tickets.choices import MessageKind
-from tickets.models import Ticket
+from tickets.models import ReplyTemplate, Ticket
 from tickets.services import add_reply, create_ticket, take_step
 
 REPLY = "您好，已为您登记换屏，明天上门取件。"
@@ -91,6 +91,32 @@ def test_one_searches_as_one_types_and_finds_it_again(open_page, agent, three):
     page.keyboard.press("/")
     page.keyboard.press("Escape")
     expect(offers).to_be_hidden()
+
+
+def test_the_palette_reaches_steps_templates_and_pages(open_page, agent, three, category):
+    template = ReplyTemplate.objects.create(name="Greeting", name_zh_hans="问候语", category=category)
+    template.texts.create(language="zh-hans", body="{customer}，您好！")
+    page = open_ticket(open_page, three[0], agent)
+    offers = page.locator("#command-offers")
+    page.keyboard.press("Control+k")
+    # Typed ahead of the answers.
+    page.keyboard.type("hand")
+    page.keyboard.press("Enter")
+    expect(page.locator("#dialog h2")).to_contain_text("Hand back")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("reopen")
+    refused = offers.locator("[role=option]", has_text="Reopen")
+    expect(refused).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator("#palette")).to_be_visible()
+    page.locator("#command").fill("问候")
+    page.keyboard.press("Enter")
+    expect(page.locator("#body")).to_have_value("陈晓，您好！")
+    page.locator("#body").press("Control+k")
+    page.keyboard.type(three[2].number)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{three[2].get_absolute_url()}")
 
 
 @pytest.mark.parametrize(("key", "kind"), [("r", MessageKind.REPLY), ("n", MessageKind.NOTE)])

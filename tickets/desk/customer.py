@@ -9,7 +9,7 @@ from common.wording import breakable
 from customers.models import Customer, Identity
 from staff.models import User
 from tickets.choices import Status
-from tickets.desk.relations import relations_of
+from tickets.desk.relations import relations_of, told_in_words
 from tickets.desk.side import sides_in_words
 from tickets.desk.words import Moments
 from tickets.models import Ticket, TicketArticle
@@ -37,6 +37,8 @@ def aside_context(ticket: Ticket, user: User) -> dict[str, Any]:
         ),
         "scores": _scores(customer, moments),
         "relations": relations_of(ticket, user, moments),
+        "gathered_count": (gathered := ticket.gathered.open().count()),
+        "told": told_in_words(ticket, moments) if gathered or ticket.announcements.exists() else [],
         "sides": sides_in_words(ticket, moments),
         "articles": [_article(link) for link in _links(ticket)],
         "watchers": list(ticket.watchers.all()),

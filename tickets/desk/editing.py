@@ -139,7 +139,7 @@ class TagsForm(EditForm):
 
     def save(self, user: User) -> Ticket:
         tags: Iterable[Tag] = self.cleaned_data["tags"]
-        return set_tags(self.ticket, tags, actor=user)
+        return set_tags(self.ticket, tags, actor=user, expected_version=self.cleaned_data["version"])
 
 
 PARTS: dict[str, type[EditForm]] = {"subject": SubjectForm, "facts": FactsForm, "tags": TagsForm}

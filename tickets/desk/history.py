@@ -101,6 +101,7 @@ class Timeline:
             "other_url": reverse("tickets:ticket", args=[data["other"]]) if "other" in data else "",
             "link": _link_label(data.get("link", "")),
             "split": data.get("split"),
+            "count": data.get("count", 0),
             "address": data.get("address", ""),
             "what": data.get("what", ""),
             # By the name it has now, or had when it was used.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -134,6 +134,38 @@ class ChildForm(SubjectForm):
 
     def clean_category(self) -> Category | None:
         return self.rulebook.categories.get(read_key(self.cleaned_data["category"]))
+
+
+class TellForm(forms.Form):
+    """What all tickets of an incident are told."""
+
+    body = forms.CharField(
+        label=gettext_lazy("Reply to all their customers"), max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea(attrs={"rows": 7}),
+    )  # fmt: skip
+    resolves = forms.BooleanField(label=gettext_lazy("and resolve them"), required=False)
+
+
+def told_in_words(ticket: Ticket, moments: Moments) -> list[dict[str, Any]]:
+    """What was announced to the tickets of the incident, the newest first, with how far it has come; one query."""
+    done, refused = Q(tellings__done_at__isnull=False), ~Q(tellings__reasons=[])
+    rows = ticket.announcements.annotate(
+        count=Count("tellings"),
+        done=Count("tellings", filter=done),
+        refused=Count("tellings", filter=done & refused),
+    )
+    return [
+        {
+            "url": reverse("tickets:told", args=[ticket.pk, row.pk]),
+            "beginning": row.body[:80],
+            "resolves": row.resolves,
+            "count": row.count,
+            "done": row.done,
+            "refused": row.refused,
+            "age": moments.age(row.created_at),
+        }
+        for row in rows.order_by("-id")[:NEWEST]
+    ]
 
 
 def relations_of(ticket: Ticket, user: User, moments: Moments) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0020_relations'),
+        ('tickets', '0022_presence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,8 +6,10 @@ from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.desk import RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
+from tickets.models.incident import Announcement, Telling
 from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
+from tickets.models.presence import Presence
 from tickets.models.promise import Promise, PromisePause
 from tickets.models.relations import Merge, TicketLink
 from tickets.models.routing import RoutingRule
@@ -18,6 +20,7 @@ from tickets.models.views import SavedView
 
 __all__ = [
     "NEVER",
+    "Announcement",
     "Attachment",
     "AutomationPosition",
     "AutomationRule",
@@ -36,6 +39,7 @@ __all__ = [
     "MailText",
     "Merge",
     "Message",
+    "Presence",
     "Promise",
     "PromisePause",
     "RecentSearch",
@@ -46,6 +50,7 @@ __all__ = [
     "SavedView",
     "SideConversation",
     "StageFiring",
+    "Telling",
     "Ticket",
     "TicketArticle",
     "TicketLink",

@@ -280,7 +280,9 @@ class Ticket(TicketWorkflow):
     def has_open_question(self) -> bool:
         """Whether the last word in public is an agent's question, so that the answer can be waited for."""
         kinds = [MessageKind.CUSTOMER, MessageKind.REPLY]
-        last = self.messages.filter(kind__in=kinds).order_by("-id").only("kind", "asks_customer").first()
+        # The ticket's key too, or Django asks for it once more.
+        said = self.messages.filter(kind__in=kinds).order_by("-id")
+        last = said.only("kind", "asks_customer", "ticket").first()
         return last is not None and last.kind == MessageKind.REPLY and last.asks_customer
 
     @cached_property

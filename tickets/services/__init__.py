@@ -41,6 +41,7 @@ from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.escalating import fire_due_stages, plan_stages, stages_due
 from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.handing import assign_to_team
+from tickets.services.incidents import announce, open_tellings, tell_all
 from tickets.services.informing import people_to_inform
 from tickets.services.intake import create_ticket
 from tickets.services.linking import (
@@ -78,6 +79,7 @@ __all__ = [
     "add_note",
     "add_reply",
     "add_side_answer",
+    "announce",
     "assign_to_team",
     "assign_waiting_tickets",
     "change_ticket",
@@ -109,6 +111,7 @@ __all__ = [
     "move_view",
     "new_attachments",
     "open_marks",
+    "open_tellings",
     "pause_off_duty",
     "people_to_inform",
     "place_below",
@@ -142,6 +145,7 @@ __all__ = [
     "switch_watching",
     "take_back_reply",
     "take_step",
+    "tell_all",
     "tell_colleague",
     "tick",
     "try_delivery_again",

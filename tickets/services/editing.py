@@ -81,9 +81,11 @@ def _names_before(ticket: Ticket, files: Sequence[Attachment]) -> dict[str, str]
 
 
 @transaction.atomic
-def set_tags(ticket: Ticket, tags: Iterable[Tag], *, actor: Any) -> Ticket:
-    """Let the ticket have exactly these tags."""
-    held, wanted = lock(ticket), set(tags)
+def set_tags(
+    ticket: Ticket, tags: Iterable[Tag], *, actor: Any, expected_version: int | None = None
+) -> Ticket:
+    """Let the ticket have exactly these tags; raise StaleTicket."""
+    held, wanted = lock(ticket, expected_version=expected_version), set(tags)
     before = set(held.tags.all())
     if wanted == before:
         return held

@@ -27,6 +27,7 @@ from tickets.services import (
     place_below,
     split_message,
     take_step,
+    tell_all,
     undo_merge,
     unlink_tickets,
 )
@@ -241,3 +242,43 @@ def test_a_child_is_made_and_waited_for(desk, ticket_in, agent, client):
         take_step(ticket, "resolve", actor=agent, reply="好了。")
     take_step(child, "cancel", actor=agent, cancel_reason="withdrawn")
     assert take_step(ticket, "resolve", actor=agent, reply="好了。").status == "resolved"
+
+
+# --- Incidents -------------------------------------------------------------------------------------------------------
+
+
+def test_all_tickets_of_an_incident_are_told_once(desk, ticket_in, agent, other_team, refused):
+    incident = ticket_in("assigned")
+    url = reverse("tickets:tell-all", args=[incident.pk])
+    assert desk.post(url, {"body": "x"}).status_code == 422
+    parts = {state: ticket_in(state) for state in ("received", "classified", "waiting", "resolved")}
+    parts["foreign"], parts["faulty"] = ticket_in("assigned"), ticket_in("assigned")
+    for one in parts.values():
+        gather(one, incident, actor=agent)
+    Ticket.objects.filter(pk=parts["foreign"].pk).update(team=other_team, assignee=None, status="classified")
+    assert (
+        reverse("tickets:tell-all", args=[incident.pk])
+        in desk.get(reverse("tickets:aside", args=[incident.pk])).text
+    )
+    response = desk.post(url, {"body": "已修复，给您添麻烦了。", "resolves": "on"})
+    refused(parts["faulty"])
+    assert tell_all() == 4  # one was resolved before, and one fails
+    refused.mend()
+    assert tell_all() == 1
+    assert tell_all() == 0
+    now = {state: Ticket.objects.get(pk=one.pk) for state, one in parts.items()}
+    assert {state for state, one in now.items() if one.status == "resolved"} == parts.keys() - {"foreign"}
+    assert now["received"].assignee == agent
+    assert [one.messages.filter(body__startswith="已修复").count() for one in now.values()] == [
+        1,
+        1,
+        1,
+        0,
+        0,
+        1,
+    ]
+    page = desk.get(response.url)
+    assert (page.context["done"], page.context["count"]) == (5, 5)
+    assert page.context["refused"][0].ticket == now["foreign"]
+    assert page.context["refused"][0].reasons
+    assert incident.events.get(kind="told_all").data["count"] == 5

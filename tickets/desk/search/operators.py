@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -77,7 +76,6 @@ def spoken(*texts: str) -> frozenset[str]:
     return frozenset(folding(text).strip() for text in texts for folding in (fold, fold_characters) if text)
 
 
-@cache
 def _in_every_language(label: Any) -> frozenset[str]:
     texts = []
     for code, _name in settings.LANGUAGES:

@@ -13,7 +13,7 @@ from tickets.querysets import TicketQuerySet
 
 # More customers of one name than this are not told apart by their name anyway.
 MOST_CUSTOMERS = 200
-_NUMBER = re.compile(r"(?:hd)?-?0*(\d{1,12})", re.IGNORECASE)
+NUMBER = re.compile(r"(?:hd)?-?0*(\d{1,12})", re.IGNORECASE)
 _ADDRESS = re.compile(r"\+?[\d\s\-().（）]{5,}|\S+@\S+")
 
 
@@ -35,7 +35,7 @@ def other_ways(text: str) -> list[QuerySet]:
     """Keys of tickets that a text names otherwise than by words: by number, by customer, by order."""
     others: list[QuerySet] = []
     rows = Ticket.objects.order_by()
-    if number := _NUMBER.fullmatch(text):
+    if number := NUMBER.fullmatch(text):
         others.append(rows.filter(pk=int(number[1])).values("pk"))
     if _ADDRESS.fullmatch(text):
         customers = Identity.objects.filter(value__in=_addresses(text)).order_by().values("customer")

@@ -12,7 +12,7 @@ from staff.http import AgentRequest
 from tickets import services
 from tickets.desk.editing import PARTS, EditForm
 from tickets.desk.page import visible_ticket
-from tickets.desk.stale import is_harmless
+from tickets.desk.stale import both_sides, is_harmless
 from tickets.desk.views.queue import queue_links
 from tickets.desk.views.ticket import form_context, lead_to
 from tickets.models import Ticket
@@ -54,6 +54,9 @@ def _render(
     request: AgentRequest, form: EditForm, part: str, *, stale_after: int | None = None, status: int = 200
 ) -> HttpResponse:
     context = form_context(request, form, form.ticket, stale_after) | {"part": part}
+    if stale_after is not None:
+        newer = PARTS[part](ticket=context["ticket"], rulebook=form.rulebook, user=request.user)
+        context["sides"] = both_sides(form, newer)
     if request.htmx:
         return render(request, "tickets/partials/_edit_form.html", context, status=status)
     return render(request, "tickets/edit.html", {**context, "queues": queue_links(request)}, status=status)

@@ -21,12 +21,13 @@ from tickets.desk.account import account_words
 from tickets.desk.customer import aside_context
 from tickets.desk.history import timeline
 from tickets.desk.keys import read_key
+from tickets.desk.offered import offered_templates
 from tickets.desk.page import visible_ticket
 from tickets.desk.stale import events_since
 from tickets.desk.views.queue import queue_links
 from tickets.desk.views.ticket import changes_since
 from tickets.desk.words import Moments
-from tickets.models import ReplyTemplate, Ticket
+from tickets.models import Ticket
 from tickets.rulebook import current_rulebook
 
 MOST_OFFERED = 8
@@ -73,12 +74,7 @@ def show_news(request: AgentRequest, pk: int) -> HttpResponse:
 def show_templates(request: AgentRequest, pk: int) -> HttpResponse:
     """The reply templates, filled for this ticket, those of its category first."""
     ticket = visible_ticket(request.user, pk)
-    near = ticket.category.ancestor_ids if ticket.category else []
-    templates = ReplyTemplate.objects.filter(is_active=True).prefetch_related("texts")
-    rows = [row for row in templates if row.category_id is None or row.category_id in near]
-    rows.sort(key=lambda row: near.index(row.category_id) if row.category_id else len(near))
-    filled = [(row.label, services.fill(row, ticket, request.user)) for row in rows]
-    offered = [{"label": label, "text": text} for label, text in filled if text]
+    offered = offered_templates(ticket, request.user)
     return render(request, "tickets/partials/_templates.html", {"ticket": ticket, "templates": offered})
 
 

@@ -5,14 +5,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from staff.http import AgentRequest
 from tickets import services
 from tickets.desk.keys import read_key
 from tickets.desk.page import visible_ticket
-from tickets.desk.relations import ChildForm, LinkForm, MergeForm, SubjectForm
+from tickets.desk.relations import ChildForm, LinkForm, MergeForm, SubjectForm, TellForm
 from tickets.desk.stale import is_harmless
 from tickets.desk.views.queue import queue_links
 from tickets.desk.views.ticket import form_context, lead_to
@@ -182,6 +184,50 @@ def split(request: AgentRequest, pk: int, message: int) -> HttpResponse:
             messages.success(request, _("%(number)s is made.") % {"number": made.number})
             return lead_to(request, made if made.is_visible_to(request.user) else ticket)
     return _page(request, "_relation_form", {**context, "quoted": said.body[:600]}, 422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def tell_all(request: AgentRequest, pk: int) -> HttpResponse:
+    """Answer the customers of all tickets gathered under the incident at once."""
+    ticket = visible_ticket(request.user, pk)
+    form = TellForm(request.POST if request.method == "POST" else None)
+    count = ticket.gathered.open().count()
+    context = {"ticket": ticket, "form": form, "title": _("Tell all"), "action": request.path}
+    said = ngettext("%(count)s open ticket is told.", "%(count)s open tickets are told.", count)
+    context["about"] = said % {"count": count}
+    if request.method != "POST":
+        return _page(request, "_relation_form", context)
+    if form.is_valid():
+        cleaned = form.cleaned_data
+        try:
+            made = services.announce(
+                ticket, cleaned["body"], actor=request.user, resolves=cleaned["resolves"]
+            )
+        except StepRefused as refusal:
+            form.add_error(None, refusal.reason)
+        else:
+            return lead_to(request, reverse("tickets:told", args=[ticket.pk, made.pk]))
+    return _page(request, "_relation_form", context, 422)
+
+
+@require_safe
+def show_told(request: AgentRequest, pk: int, announcement: int) -> HttpResponse:
+    """How far an announcement has come, and on which tickets it was refused for which reason."""
+    ticket = visible_ticket(request.user, pk)
+    found = get_object_or_404(ticket.announcements.select_related("actor"), pk=announcement)
+    tellings = list(
+        found.tellings.select_related("ticket").only("done_at", "reasons", "message", "ticket__subject")
+    )
+    context = {
+        "ticket": ticket,
+        "announcement": found,
+        "count": len(tellings),
+        "done": sum(telling.done_at is not None for telling in tellings),
+        "refused": [telling for telling in tellings if telling.reasons],
+    }
+    if request.htmx:
+        return render(request, "tickets/partials/_told.html", context)
+    return render(request, "tickets/told.html", {**context, "queues": queue_links(request)})
 
 
 def _page(

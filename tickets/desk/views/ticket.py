@@ -10,10 +10,12 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from common.uploads import file_response
 from staff.http import AgentRequest
+from tickets.choices import EventKind
 from tickets.desk.forms import VersionedForm, WriteForm
 from tickets.desk.history import timeline
 from tickets.desk.original import policy, with_pictures
 from tickets.desk.page import page_context, visible_ticket
+from tickets.desk.stale import unseen_messages
 from tickets.desk.views.queue import queue_links
 from tickets.desk.words import Moments
 from tickets.models import Attachment, Message, Ticket
@@ -50,9 +52,14 @@ def render_ticket(
         "reasons": reasons or [],
         "refused": bool(form),
         "had_files": had_files or bool(request.FILES),
-        "stale": changes_since(ticket, stale_after) if stale_after is not None else [],
         "is_stale": stale_after is not None,
     }
+    if stale_after is not None:
+        context["unseen"] = unseen_messages(ticket, stale_after)
+        # What was written stands there in full.
+        context["stale"] = [
+            line for line in changes_since(ticket, stale_after) if line["kind"] != EventKind.MESSAGE
+        ]
     return render(request, "tickets/ticket.html", context, status=status)
 
 
