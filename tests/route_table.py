@@ -111,6 +111,16 @@ DESK = [
     Row("tickets:edit-view", staff(404, agent=200), staff(404, agent=422), {"pk": "view"}),
     pressed("tickets:move-view", staff(404, agent=302), pk="view"),
     pressed("tickets:delete-view", staff(404, agent=302), pk="view"),
+    shown("tickets:flow", staff(200)),
+    shown("tickets:ticket-flow", seers(200), pk="ticket"),
+    shown("tickets:board", staff(200)),
+    shown("tickets:board-move", seers(200), pk="ticket", target="status"),
+    shown("tickets:bulk", staff(200)),
+    # Nothing is marked.
+    Row("tickets:new-bulk", staff(302), staff(302)),
+    # The job is the agent's; who sees every ticket sees it too.
+    shown("tickets:bulk-job", staff(404, agent=200, manager=200, admin=200), pk="bulk"),
+    pressed("tickets:undo-bulk", staff(404, agent=302, manager=302, admin=302), pk="bulk"),
     Row("tickets:create", staff(200), staff(422)),
     shown("tickets:find-customer", staff(200)),
     shown("tickets:duty", staff(302)),

@@ -34,6 +34,7 @@ from tickets.services import (
     new_attachments,
     start_side_conversation,
 )
+from tickets.services.bulk import start_job
 
 # Their own tests look at every page of theirs.
 ELSEWHERE = "admin:"
@@ -97,11 +98,13 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "ticket": ticket.pk, "promise": ticket.promises.first().pk,
         "message": message.pk, "mail": mail.pk, "file": file.pk, "customer": ticket.customer_id,
         "article": article.pk, "article_slug": article.slug, "section_slug": article.section.slug,
-        "category_code": category.code, "queue": "all", "step": "hand_back", "part": "subject", "nothing": "nothing",
+        "category_code": category.code, "queue": "all", "step": "hand_back",
+        "status": "classified", "part": "subject", "nothing": "nothing",
         "team": agent.teams.get().pk, "member": agent.pk, "year": 2026, "week": 10, "day": "2026-03-02",
         "token": issue_token(agent, name="x", scope="read", days=1)[0].pk,
         "ticket_token": derive_token("ticket", ticket.link_nonce),
         "file_token": derive_token("attachment", file.link_nonce),
+        "bulk": start_job("tag", {}, [ticket.pk], actor=agent, submission_key="x").pk,
         "side": side.pk, "view": SavedView.objects.create(name="x", owner=agent).pk,
         "macro": macro.pk,
         "merge": merge_tickets(ticket_in("received"), resolved, actor=agent).pk,

@@ -69,6 +69,7 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
             pass
         open_shift(world)
         make_rotas(staff, until)
+        shaping.make_automation()
         # What was told in the months before was read then.
         Notice.objects.filter(created_at__lt=until - timedelta(hours=6)).update(read_at=until)
         record_sent(until - STILL_QUEUED if sends_mail else until)

@@ -227,6 +227,7 @@ class MessageList(TicketsView):
         else:
             message = services.add_reply(
                 ticket, values["body"], actor=self.user, attachments=files, step=values.get("step", ""),
+                cc=values.get("cc", ()), bcc=values.get("bcc", ()),
                 expected_version=values.get("version"),
             )  # fmt: skip
         return Response(serializers.MessageSerializer(message).data, status.HTTP_201_CREATED)

@@ -82,6 +82,10 @@ def files_by_message(attachments: Iterable[Attachment]) -> dict[int | None, list
     return found
 
 
+# What Outlook makes of files in a mail of its own kind.
+WINMAIL_NAMES = ("winmail.dat", "win.dat")
+
+
 def file_in_words(row: Attachment) -> dict[str, Any]:
     """One file, ready to be shown."""
     return {
@@ -89,6 +93,7 @@ def file_in_words(row: Attachment) -> dict[str, Any]:
         "size": row.size,
         "url": reverse("tickets:attachment", args=[row.pk]),
         "is_picture": row.is_picture,
+        "is_winmail": "ms-tnef" in row.content_type or row.name.lower() in WINMAIL_NAMES,
     }
 
 
@@ -138,7 +143,8 @@ def _in_words(
         "beginning": _linked(beginning),
         "rest": _linked(rest),
         "delivery": message.delivery,
-        "delivery_label": words.deliveries[message.delivery],
+        "own_delivery": (own := _own_delivery(message)),
+        "delivery_label": words.deliveries[own],
         "recipient": message.recipient,
         "error": message.delivery_error if message.delivery != Delivery.SENT else "",
         "undo_for": _seconds_left(message, words.reader) if message.ticket_id == words.ticket_id else 0,
@@ -169,6 +175,16 @@ def _seconds_left(message: Message, reader: int | None) -> int:
     if message.held_until is None or message.author_id != reader:
         return 0
     return max(0, int((message.held_until - timezone.now()).total_seconds()))
+
+
+def _own_delivery(message: Message) -> str:
+    """How it went for the one it is written to, whatever became of copies."""
+    is_failed = message.delivery == Delivery.FAILED
+    return (
+        Delivery.SENT
+        if is_failed and message.delivered_at and not message.delivery_error
+        else message.delivery
+    )
 
 
 def _copy_in_words(copy: dict[str, str], words: _Words) -> dict[str, str]:

@@ -28,7 +28,7 @@ from tickets.desk.escalation import escalation_in_words
 from tickets.desk.reasons import in_words, people_in
 from tickets.desk.relations import BACK
 from tickets.desk.words import Moments
-from tickets.models import Event, Macro, Message, Ticket
+from tickets.models import AutomationRule, Event, Macro, Message, Ticket
 from tickets.models.conversation import IN_CONVERSATION
 from tickets.rulebook import Rulebook
 from tickets.workflow import STEPS
@@ -49,7 +49,11 @@ class Timeline:
         self.users = _names(User, named.union(*considered))
         self.products = _names(Product, self._ids("product"))
         self.orders = _names(Order, self._ids("order"))
-        self.macros = _names(Macro, self._ids("macro"))
+        self.named = {"macro": _names(Macro, self._ids("macro"))}
+        kinds = {event.kind for event in self.events}
+        self.named["automation"] = (
+            _names(AutomationRule, self._ids("rule")) if EventKind.AUTOMATION in kinds else {}
+        )
         self.tags = {tag.code: tag.label for tag in Tag.objects.all()} if self._ids("tags") else {}
         self._choices = {
             name: {str(code): str(label) for code, label in choices}
@@ -108,7 +112,7 @@ class Timeline:
             "address": data.get("address", ""),
             "what": data.get("what", ""),
             # By the name it has now, or had when it was used.
-            "named": self.macros.get(data.get("macro"), data.get("name", "")),
+            "named": self._named(event),
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }
@@ -126,6 +130,10 @@ class Timeline:
         return f"{name} {old} → {new} · {listed(str(kinds.get(kind, kind)) for kind in data['moved'])}".strip(
             " ·"
         )
+
+    def _named(self, event: Event) -> str:
+        key = event.data.get("macro") or event.data.get("rule")
+        return self.named.get(event.kind, {}).get(key, event.data.get("name", ""))
 
     def _routing_rule(self, pk: int | None) -> str:
         rule = self.rulebook.routing_rules.get(pk or 0)

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('catalog', '0004_priority_weights'),
         ('customers', '0004_received_mails'),
         ('staff', '0010_notices'),
-        ('tickets', '0025_recent_searches'),
+        ('tickets', '0022_presence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

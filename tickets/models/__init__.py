@@ -1,5 +1,7 @@
 """Tickets, what is said on them, what happened to them, what was promised, and the manager's rules for them."""
 
+from tickets.models.automation import AutomationPosition, AutomationRule, AutomationRun
+from tickets.models.bulk import BulkAction, BulkItem, BulkJob
 from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.desk import RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
@@ -22,6 +24,12 @@ __all__ = [
     "NEVER",
     "Announcement",
     "Attachment",
+    "AutomationPosition",
+    "AutomationRule",
+    "AutomationRun",
+    "BulkAction",
+    "BulkItem",
+    "BulkJob",
     "ClassifyingRule",
     "EscalationStage",
     "Event",

@@ -1,6 +1,13 @@
 """Every write on tickets. Pages, admin, API, mail and tasks call these and nothing below them."""
 
 from tickets.services.announcing import record_event, say_automatically, tell_colleague
+from tickets.services.automation import (
+    events_to_read,
+    forget_old_runs,
+    is_time_up,
+    run_for_events,
+    run_for_time,
+)
 from tickets.services.conversation import (
     add_customer_message,
     add_note,
@@ -94,6 +101,7 @@ __all__ = [
     "delete_view",
     "delivered",
     "due_messages",
+    "events_to_read",
     "explain",
     "failed_messages",
     "fill",
@@ -101,10 +109,12 @@ __all__ = [
     "follow_duty",
     "follow_ups_due",
     "forget_old_notices",
+    "forget_old_runs",
     "forget_searches",
     "gather",
     "gathered_with",
     "is_duty_to_follow",
+    "is_time_up",
     "link_article",
     "link_tickets",
     "lock",
@@ -136,6 +146,8 @@ __all__ = [
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",
+    "run_for_events",
+    "run_for_time",
     "run_macro",
     "save_view",
     "say_automatically",
