@@ -168,6 +168,7 @@ const KEYS = {
   n: () => write("note"),
   t: () => one("#write [data-dialog][href$='/templates/']")?.click(),
   i: () => one("#write [data-dialog][href$='/articles/']")?.click(),
+  c: () => (one("#checklists [aria-checked=false]") || one("#checklists .tick"))?.focus(),
   m: () => one("[data-macros]")?.click(),
   M: () => aside("#merge-link"),
   l: () => aside("#link-link"),

@@ -15,6 +15,7 @@ from customers.models import Identity
 from staff.models import User
 from tickets.choices import CancelReason, Delivery, MessageKind, PromiseKind, Status
 from tickets.desk.account import pause_words
+from tickets.desk.checklists import checklists_in_words
 from tickets.desk.conversation import conversation_of, file_in_words
 from tickets.desk.relations import merge_to_undo
 from tickets.desk.timing import time_words
@@ -86,6 +87,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
     )
     # The guards would ask the database for what is at hand.
     ticket.file_keys = frozenset(file.field_key for file in files)
+    checklists = checklists_in_words(ticket, rulebook, moments)
     _remember_conversation(ticket, messages)
     steps = step_buttons(ticket, user, rulebook)
     return {
@@ -100,6 +102,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "sending": sending_buttons(ticket, user, rulebook),
         "clocks": clocks_of(ticket, moments),
         "tags": list(ticket.tags.all()),
+        "checklists": checklists,
         "extra_values": extra_values(ticket, rulebook, files),
         "created": moments.full(ticket.created_at),
         "due": moments.due(ticket.due_at, exact=True) if ticket.has_due_moment else "",

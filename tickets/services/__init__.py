@@ -8,6 +8,7 @@ from tickets.services.automation import (
     run_for_events,
     run_for_time,
 )
+from tickets.services.checklists import tick
 from tickets.services.conversation import (
     add_customer_message,
     add_note,
@@ -169,6 +170,7 @@ __all__ = [
     "take_step",
     "tell_all",
     "tell_colleague",
+    "tick",
     "try_delivery_again",
     "undo_merge",
     "undo_time",
