@@ -50,6 +50,7 @@ const save = async (more = {}, which = kind(), body = box()?.value) => {
   saving = post(field.dataset.save, { kind: which, body, version: mine.version }, more);
   try {
     const answer = await saving;
+    saving = null;
     if (answer.redirected || ![200, 409].includes(answer.status)) throw new Error(answer.status);
     const told = await answer.json();
     if (field !== box()) return;
@@ -109,7 +110,7 @@ document.addEventListener("submit", (event) => {
   if (!saving) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const send = () => form.requestSubmit(event.submitter);
+  const send = () => setTimeout(() => form.requestSubmit(event.submitter));
   saving.then(send, send);
 }, true);
 // A form that could not be sent is written on.
