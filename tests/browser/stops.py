@@ -16,6 +16,7 @@ from surveys.models import Survey
 from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
 from tickets.models import (
+    AutomationRule,
     ClassifyingRule,
     Macro,
     MailTemplate,
@@ -67,6 +68,32 @@ def key(name: str, *, shows: str) -> Callable[[Page], None]:
 
     def act(page: Page) -> None:
         page.keyboard.press(name)
+        page.locator(shows).first.wait_for()
+
+    return act
+
+
+def change_many(action: str, *, look: bool = False) -> Callable[[Page], None]:
+    """Mark the first ticket and go on to what is to be done; `look` asks for the forecast of an empty form."""
+
+    def act(page: Page) -> None:
+        page.locator(".tickets .what > a").first.focus()
+        page.keyboard.press("x")
+        page.locator("#bulk-action").select_option(action)
+        page.locator("#bulk .btn-primary").click()
+        page.locator(".page-bulk").wait_for()
+        if look:
+            page.locator(".page-bulk [name=stage]").click()
+            page.locator(".form-errors").wait_for()
+
+    return act
+
+
+def type_into(selector: str, text: str, *, shows: str) -> Callable[[Page], None]:
+    """Type something and wait for what it shows."""
+
+    def act(page: Page) -> None:
+        page.locator(selector).press_sequentially(text)
         page.locator(shows).first.wait_for()
 
     return act
@@ -190,6 +217,7 @@ DIALOG = "#dialog[open] h2"
 ON_TICKET = (
     (press("#write [data-send]", shows=".form-errors"), 422),
     (press("#write a[href$='/templates/']", shows=DIALOG), 200),
+    (type_into("#body", "/", shows="#write-offers [role=option]"), 200),
     (press("#write a[href$='/articles/']", shows=DIALOG), 200),
     (press(".steps a[href*='/step/']", shows=DIALOG), 200),
     (key("Control+k", shows="#palette[open] .offer-line.is-off"), 200),
@@ -214,13 +242,17 @@ DESK = [
     *(Stop("tickets:ticket", ticket("assigned"), who="agent", act=act, after=status) for act, status in ON_TICKET),
     *(Stop("tickets:step", ticket(state, step), who="agent") for step, state in STEPS.items()),
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
-    *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("forward", "send-new")),
+    *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("forward", "send-new", "merge-customer")),
     Stop("tickets:macros", ticket("assigned"), who="agent"),
     Stop("tickets:ticket", ticket("assigned"), who="agent", act=key("m", shows=DIALOG)),
     Stop("tickets:use-macro", lambda world: [*ticket("assigned")(world), world.first(Macro).pk], who="agent"),
     Stop("tickets:write-side", a_side, who="agent"),
     *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("merge", "link", "add-child")),
     Stop("tickets:merge", ticket("received"), who="agent", act=preview_merge),
+    Stop("tickets:follow-up", ticket("assigned"), who="agent"),
+    Stop("tickets:time-entries", ticket("assigned"), who="agent"),
+    Stop("tickets:notices", who="agent"),
+    Stop("tickets:notices", who="newcomer"),
     Stop("tickets:tell-all", ticket("assigned"), who="agent"),
     Stop("tickets:told", told, who="agent"),
     Stop("tickets:split", lambda world: [world.mail.ticket_id, world.mail.pk], who="agent"),
@@ -243,6 +275,17 @@ DESK = [
     Stop("tickets:new-view", query="?shared=1", who="manager"),
     Stop("tickets:edit-view", lambda world: [world.view.pk], who="agent"),
     Stop("tickets:edit-view", row(SavedView), who="manager", act=press(".condition-new button", shows=".condition-op")),
+    Stop("tickets:board", query="?of=all", who="agent"),
+    Stop("tickets:board", who="newcomer"),
+    Stop("tickets:board", query="?of=mine", who="agent", act=press(".card-menu summary", shows=".card-menu a")),
+    Stop("tickets:board-move", ticket("assigned", "classified"), who="agent"),
+    Stop("tickets:board-move", ticket("received", "waiting"), who="agent"),
+    Stop("tickets:flow", who="manager"),
+    *(Stop("tickets:ticket-flow", ticket(state), who="agent") for state in ("received", "surveyed")),
+    Stop("tickets:bulk", who="agent"),
+    Stop("tickets:bulk-job", lambda world: [world.bulk.pk], who="agent"),
+    Stop("tickets:queue", ["all"], who="agent", act=change_many("assign")),
+    Stop("tickets:queue", ["all"], who="agent", act=change_many("step", look=True), after=422),
     Stop("tickets:create", who="agent"),
     Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
     Stop("staff:profile", who="agent"),
@@ -304,6 +347,8 @@ ADMIN = [
     Stop("admin:tickets_classifyingrule_try", row(ClassifyingRule), who="manager"),
     Stop("admin:tickets_routingrule_try", row(RoutingRule), who="manager"),
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
+    Stop("admin:tickets_automationrule_try", row(AutomationRule), who="manager"),
+    Stop("admin:tickets_automationrule_try", form(AutomationRule), who="manager", act=TRY_WORDS),
     Stop("admin:tickets_macro_preview", row(Macro), who="manager"),
     Stop("admin:tickets_mailtemplate_preview", row(MailTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
@@ -330,17 +375,20 @@ NO_PAGES = {
     "parts of other pages": [
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
         "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
-        "admin:jsi18n", "tickets:find", "palette",
+        "admin:jsi18n", "tickets:find", "palette", "tickets:bell", "tickets:earlier", "tickets:events",
+        "tickets:offers", "tickets:preview",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:unlink", "tickets:presence", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
+        "tickets:unlink", "tickets:presence", "tickets:count-time", "tickets:read-notices", "tickets:open-notice",
+        "staff:choose-notices", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
         "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
-        "tickets:delete-view", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
-        "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
-        "admin:sla_businesscalendar_restore", "admin:sla_slapolicy_restore", "admin:channels_mailbox_try",
-        "admin:channels_receivedmail_again", "admin:channels_receivedmail_release",
+        "tickets:delete-view", "tickets:new-bulk", "tickets:undo-bulk", "staff:switch-presence", "staff:issue-token",
+        "staff:revoke-token", "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
+        "tickets:save-draft", "tickets:note-customer", "admin:sla_businesscalendar_restore",
+        "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
+        "admin:channels_receivedmail_release",
     ],
     "files": [
         "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",
@@ -350,6 +398,7 @@ NO_PAGES = {
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
         "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:tickets_routingrule_try_new",
+        "admin:tickets_automationrule_try_new",
     ],
 }  # fmt: skip
 

@@ -37,6 +37,9 @@ from surveys.services import answer, ask_resolved
 from tickets import services
 from tickets.mails import Mail
 from tickets.models import (
+    AutomationRule,
+    AutomationRun,
+    BulkJob,
     ClassifyingRule,
     Guard,
     Macro,
@@ -48,6 +51,7 @@ from tickets.models import (
     SavedView,
     Ticket,
 )
+from tickets.services import bulk
 
 STATES = ("received", "classified", "assigned", "waiting", "resolved", "surveyed", "cancelled")
 INVITATIONS = ("open", "answered", "low", "reopened", "expired")
@@ -78,6 +82,7 @@ class World:
     invitations: dict[str, Invitation] = field(default_factory=dict)
     mail: Message | None = None
     view: SavedView | None = None
+    bulk: BulkJob | None = None
 
     def ticket_link(self, state: str) -> str:
         """The customer's page of the ticket in this state."""
@@ -134,8 +139,15 @@ def world(
     made.tickets["merged"] = services.merge_tickets(
         ticket_in("assigned"), made.tickets["assigned"], actor=agent
     ).source
+    _change_many(made, agent)
     _run_the_house(admin, agent)
     return made
+
+
+def _change_many(made: World, agent: User) -> None:
+    keys = [made.tickets[state].pk for state in STATES]
+    made.bulk = bulk.start_job("step", {"step": "cancel"}, keys, actor=agent, submission_key="world")
+    bulk.work_off(made.bulk.pk)
 
 
 def _shape(team: Any) -> None:
@@ -164,6 +176,9 @@ def _shape(team: Any) -> None:
         ("en", "Hello {customer}, which order?"),
     ):
         template.texts.create(language=language, body=body)
+    AutomationRule.objects.create(
+        name="Watch refunds", when="customer_wrote", words="退款\n屏幕", tells_leads=True
+    )
     macro = Macro.objects.create(
         name="Ask for pictures", name_zh_hans="请客户拍照", takes_ticket=True, step="wait"
     )
@@ -266,6 +281,10 @@ def _ask_and_answer(world: World, ticket_in: Any) -> None:
 
 
 def _run_the_house(admin: User, agent: User) -> None:
+    rule = AutomationRule.objects.get()
+    run = AutomationRun(rule=rule, rule_name=rule.name, ticket=Ticket.objects.latest("id"), outcome="stopped")
+    run.reasons = ["too_often"]
+    run.save()
     issue_token(agent, name="order import", scope="read", days=30)
     issue_token(admin, name="warehouse", scope="write", days=30)
     deliver_queued.enqueue()

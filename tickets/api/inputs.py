@@ -312,6 +312,9 @@ class StepInput(serializers.Serializer[Any]):
     )
     cancel_reason = serializers.ChoiceField(CancelReason.choices, required=False, help_text="For cancel.")
     merged_into = OneOf(visible_tickets, required=False, help_text="For cancel with the reason merged.")
+    other_customer = serializers.BooleanField(
+        required=False, help_text="That merging tickets of two customers is meant."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         foreign = self.details(attrs).keys() - set(DETAILS.get(attrs["step"], ()))

@@ -98,7 +98,8 @@ class TicketSerializer(RowSerializer):
         fields = (
             "id", "number", "version", "subject", "status", "customer", "channel", "language", "category", "priority",
             "product", "order", "field_values", "team", "tier", "is_major", "assignee", "tags",
-            "parent", "merged_into", "follows", "due_at", "due_kind", "awaits_reply", "created_at", "updated_at",
+            "parent", "merged_into", "follows", "incident", "follow_up_at", "time_spent_seconds",
+            "due_at", "due_kind", "awaits_reply", "created_at", "updated_at",
             "last_message_at", "first_response_at", "classified_at", "assigned_at", "waiting_since_at", "resolved_at",
             "surveyed_at", "cancelled_at",
             "cancel_reason", "survey_outcome", "reopened_count",

@@ -34,8 +34,8 @@ _ADDRESS = re.compile(
 _COLUMNS = (
     "ticket_id", "customer_id", "kind", "purpose", "body", "asks_customer", "created_at", "channel", "delivery",
     "recipient", "delivered_at", "delivery_error", "attempts", "also_to", "held_until", "author_id",
-    "author__display_name", "author__email", "customer__name", "folded", "sender", "is_doubtful", "refused_files",
-    "split_into_id",
+    "author__display_name", "author__email", "customer__name", "folded", "formatted", "sender", "is_doubtful",
+    "refused_files", "split_into_id",
 )  # fmt: skip
 
 
@@ -47,21 +47,28 @@ def conversation_of(
     reader: int | None = None,
     show_all: bool = False,
     merged: Iterable[int] = (),
+    before: int = 0,
+    since: int = 0,
 ) -> tuple[list[dict[str, Any]], int]:
     """The messages in words, oldest first, and how many older ones are left out; one query (two when some are).
 
     What was said on tickets `merged` into it is part of it. `attachments` are those of all of them; the `reader`
-    may take back his own reply while it is held.
+    may take back his own reply while it is held. With `before` it is the piece before that message, back to the
+    message `since` if one is named.
     """
     told = Message.objects.filter(IN_CONVERSATION, ticket__in=[ticket.pk, *merged])
     rows = told.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
     # The HTML itself is shown elsewhere, and may be long.
     rows = rows.annotate(has_original=Case(When(html="", then=Value(False)), default=Value(True)))
-    shown = list(rows if show_all else rows[: SHOWN + 1])
+    rows = rows.filter(pk__lt=before) if before else rows
+    rows = rows.filter(pk__gte=since) if since else rows
+    shown = list(rows if show_all or since else rows[: SHOWN + 1])
     hidden = 0
-    if not show_all and len(shown) > SHOWN:
+    if since:
+        hidden = told.filter(pk__lt=since).count()
+    elif not show_all and len(shown) > SHOWN:
         shown.pop()
-        hidden = told.count() - SHOWN
+        hidden = told.filter(pk__lt=shown[-1].pk).count()
     files = files_by_message(attachments)
     words = _Words(ticket, reader)
     return [_in_words(message, files, moments, words) for message in reversed(shown)], hidden
@@ -115,7 +122,7 @@ def _in_words(
     is_automatic = message.kind == MessageKind.AUTOMATIC or message.purpose == Message.Purpose.STAFF
     body = fill_links(message.body, lambda _purpose, _nonce: words.link) if is_automatic else message.body
     is_customer = message.kind == MessageKind.CUSTOMER
-    beginning, rest = _fold(body)
+    beginning, rest = (mark_safe(message.formatted), "") if message.formatted else map(_linked, _fold(body))
     purpose = words.purposes.get(message.purpose, words.system)
     return {
         "id": message.pk,
@@ -133,8 +140,9 @@ def _in_words(
         # What to call it in a sentence.
         "what": purpose if is_automatic else words.kinds[message.kind],
         "asks": message.asks_customer,
-        "beginning": _linked(beginning),
-        "rest": _linked(rest),
+        "beginning": beginning,
+        "rest": rest,
+        "is_formatted": bool(message.formatted),
         "delivery": message.delivery,
         "own_delivery": (own := _own_delivery(message)),
         "delivery_label": words.deliveries[own],
