@@ -50,8 +50,8 @@ BURST_TICKETS = 20_000
 # What the page should cost at the most, in bare views.
 AIMS = {
     "queue, first page": 20, "queue, deep": 20, "queue “all”": 20, "saved view": 20, "views in the side": 20,
-    "ticket page": 20, "search": 20, "search, one hit": 20, "search as you type": 20, "search, operators": 20,
-    "palette": 20, "create by the form": 12, "reply": 12, "overview": 20,
+    "board": 20, "flow": 20, "ticket page": 20, "search": 20, "search, one hit": 20, "search as you type": 20,
+    "search, operators": 20, "palette": 20, "create by the form": 12, "reply": 12, "overview": 20,
 }  # fmt: skip
 
 
@@ -137,6 +137,8 @@ def measure(port: int, runs: int) -> dict[str, tuple[Sample, float | None]]:
         "queue “all”": (agent, deep(agent, queue, pages=10)),
         "saved view": (agent, f"/desk/views/{saved_view().pk}/"),
         "views in the side": (agent, "/desk/views/side/"),
+        "board": (agent, "/desk/board/?of=team"),
+        "flow": (manager, "/desk/flow/?days=90"),
         "ticket page": (agent, f"/desk/tickets/{shown.pk}/"),
         # The first finds one ticket in a hundred, so ever more; the second one and no more.
         "search": (agent, queue + "?q=%E7%94%B5%E9%A5%AD%E7%85%B2%20%E6%BC%8F%E6%B0%B4"),

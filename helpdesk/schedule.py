@@ -29,11 +29,14 @@ from surveys.services import invitations_due, tickets_to_ask
 from tickets.services import (
     due_messages,
     events_to_read,
+    follow_ups_due,
     is_duty_to_follow,
     is_time_up,
+    notices_to_mail,
     open_tellings,
     stages_due,
 )
+from tickets.services.bulk import jobs_to_resume
 from tickets.services.sweeps import overdue_promises, tickets_to_assign
 
 logger = logging.getLogger(__name__)
@@ -95,6 +98,19 @@ ENTRIES: tuple[Entry, ...] = (
         lambda: open_tellings().exists(),
     ),
     Entry(
+        gettext_noop("wake follow-ups"),
+        timedelta(seconds=10),
+        tickets.tasks.wake_follow_ups,
+        lambda: follow_ups_due().exists(),
+    ),
+    Entry(
+        gettext_noop("mail digests of notices"),
+        timedelta(minutes=1),
+        tasks.mail_digests,
+        lambda: notices_to_mail().exists(),
+    ),
+    Entry(gettext_noop("forget old notices"), timedelta(days=1), tickets.tasks.forget_old_notices),
+    Entry(
         gettext_noop("assign waiting tickets"),
         timedelta(seconds=10),
         tickets.tasks.assign_waiting_tickets,
@@ -139,6 +155,14 @@ ENTRIES: tuple[Entry, ...] = (
         tasks.return_lost_tasks,
         lambda: tasks.lost_tasks().exists(),
     ),
+    Entry(
+        gettext_noop("go on with bulk changes"),
+        timedelta(seconds=15),
+        tickets.tasks.resume_bulk_jobs,
+        lambda: jobs_to_resume().exists(),
+    ),
+    Entry(gettext_noop("forget old bulk changes"), timedelta(days=1), tickets.tasks.prune_bulk_jobs),
+    Entry(gettext_noop("forget old mails"), timedelta(days=1), channels.tasks.forget_old_mails),
     Entry(gettext_noop("prune finished tasks"), timedelta(days=1), tasks.prune_finished_tasks),
     Entry(gettext_noop("forget old counts of requests"), timedelta(hours=1), tasks.forget_old_counts),
     Entry(gettext_noop("clear expired sessions"), timedelta(days=1), tasks.clear_expired_sessions),

@@ -22,7 +22,7 @@ from staff.services import issue_token
 from surveys.models import Invitation, Survey
 from surveys.services import ask_resolved
 from tests.route_table import AUDIENCE, SIGN_IN, TABLE, Row
-from tickets.models import Checklist, Macro, SavedView, Ticket
+from tickets.models import Checklist, Macro, Notice, SavedView, Ticket
 from tickets.services import (
     add_customer_message,
     add_note,
@@ -34,6 +34,7 @@ from tickets.services import (
     new_attachments,
     start_side_conversation,
 )
+from tickets.services.bulk import start_job
 
 # Their own tests look at every page of theirs.
 ELSEWHERE = "admin:"
@@ -93,15 +94,18 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
     assert Survey.objects.get(pk=invitation.survey_id).questions.exists()
     gather(ticket_in("received"), ticket, actor=agent)
     return {
+        "notice": Notice.objects.filter(user=agent).latest("id").pk,
         "announcement": announce(ticket, "x", actor=agent).pk,
         "ticket": ticket.pk, "promise": ticket.promises.first().pk,
         "message": message.pk, "mail": mail.pk, "file": file.pk, "customer": ticket.customer_id,
         "article": article.pk, "article_slug": article.slug, "section_slug": article.section.slug,
-        "category_code": category.code, "queue": "all", "step": "hand_back", "part": "subject", "nothing": "nothing",
+        "category_code": category.code, "queue": "all", "step": "hand_back",
+        "status": "classified", "part": "subject", "nothing": "nothing",
         "team": agent.teams.get().pk, "member": agent.pk, "year": 2026, "week": 10, "day": "2026-03-02",
         "token": issue_token(agent, name="x", scope="read", days=1)[0].pk,
         "ticket_token": derive_token("ticket", ticket.link_nonce),
         "file_token": derive_token("attachment", file.link_nonce),
+        "bulk": start_job("tag", {}, [ticket.pk], actor=agent, submission_key="x").pk,
         "side": side.pk, "view": SavedView.objects.create(name="x", owner=agent).pk,
         "macro": macro.pk, "item": item.pk,
         "merge": merge_tickets(ticket_in("received"), resolved, actor=agent).pk,

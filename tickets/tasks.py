@@ -6,6 +6,7 @@ from sla.models import BusinessCalendar, SlaPolicy
 from staff.models import User
 from tickets import services
 from tickets.progress import Progress
+from tickets.services import bulk
 
 
 @task()
@@ -24,6 +25,18 @@ def assign_waiting_tickets() -> int:
 def tell_all() -> int:
     """Tell the tickets of incidents what was announced; return how many."""
     return services.tell_all()
+
+
+@task()
+def wake_follow_ups() -> int:
+    """Bring tickets whose follow-up date has come to whoever has them; return how many."""
+    return services.wake_follow_ups()
+
+
+@task()
+def forget_old_notices() -> int:
+    """Delete notices that nobody looks for any more; return how many."""
+    return services.forget_old_notices()
 
 
 @task()
@@ -76,3 +89,25 @@ def replay_changes(what: str, pk: int, actor_id: int, after_id: int = 0) -> int:
     if not done.is_done:
         replay_changes.enqueue(what, pk, actor_id, done.last_id)
     return done.moved
+
+
+@task()
+def work_off_bulk_job(job_id: int) -> None:
+    """Change the tickets of a bulk job for a while, and wake itself again when some are left."""
+    if bulk.work_off(job_id):
+        work_off_bulk_job.enqueue(job_id)
+
+
+@task()
+def resume_bulk_jobs() -> int:
+    """Go on with bulk jobs whose worker is gone; return how many."""
+    found = list(bulk.jobs_to_resume().values_list("pk", flat=True))
+    for job_id in found:
+        work_off_bulk_job.enqueue(job_id)
+    return len(found)
+
+
+@task()
+def prune_bulk_jobs() -> int:
+    """Forget bulk jobs of long ago; return how many."""
+    return bulk.prune_jobs()

@@ -73,6 +73,22 @@ def key(name: str, *, shows: str) -> Callable[[Page], None]:
     return act
 
 
+def change_many(action: str, *, look: bool = False) -> Callable[[Page], None]:
+    """Mark the first ticket and go on to what is to be done; `look` asks for the forecast of an empty form."""
+
+    def act(page: Page) -> None:
+        page.locator(".tickets .what > a").first.focus()
+        page.keyboard.press("x")
+        page.locator("#bulk-action").select_option(action)
+        page.locator("#bulk .btn-primary").click()
+        page.locator(".page-bulk").wait_for()
+        if look:
+            page.locator(".page-bulk [name=stage]").click()
+            page.locator(".form-errors").wait_for()
+
+    return act
+
+
 def sign_in_wrongly(page: Page) -> None:
     """Name an address that nobody has."""
     page.locator("#id_login").fill("nobody@example.com")
@@ -222,6 +238,10 @@ DESK = [
     Stop("tickets:write-side", a_side, who="agent"),
     *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("merge", "link", "add-child")),
     Stop("tickets:merge", ticket("received"), who="agent", act=preview_merge),
+    Stop("tickets:follow-up", ticket("assigned"), who="agent"),
+    Stop("tickets:time-entries", ticket("assigned"), who="agent"),
+    Stop("tickets:notices", who="agent"),
+    Stop("tickets:notices", who="newcomer"),
     Stop("tickets:tell-all", ticket("assigned"), who="agent"),
     Stop("tickets:told", told, who="agent"),
     Stop("tickets:split", lambda world: [world.mail.ticket_id, world.mail.pk], who="agent"),
@@ -244,6 +264,17 @@ DESK = [
     Stop("tickets:new-view", query="?shared=1", who="manager"),
     Stop("tickets:edit-view", lambda world: [world.view.pk], who="agent"),
     Stop("tickets:edit-view", row(SavedView), who="manager", act=press(".condition-new button", shows=".condition-op")),
+    Stop("tickets:board", query="?of=all", who="agent"),
+    Stop("tickets:board", who="newcomer"),
+    Stop("tickets:board", query="?of=mine", who="agent", act=press(".card-menu summary", shows=".card-menu a")),
+    Stop("tickets:board-move", ticket("assigned", "classified"), who="agent"),
+    Stop("tickets:board-move", ticket("received", "waiting"), who="agent"),
+    Stop("tickets:flow", who="manager"),
+    *(Stop("tickets:ticket-flow", ticket(state), who="agent") for state in ("received", "surveyed")),
+    Stop("tickets:bulk", who="agent"),
+    Stop("tickets:bulk-job", lambda world: [world.bulk.pk], who="agent"),
+    Stop("tickets:queue", ["all"], who="agent", act=change_many("assign")),
+    Stop("tickets:queue", ["all"], who="agent", act=change_many("step", look=True), after=422),
     Stop("tickets:create", who="agent"),
     Stop("tickets:create", who="agent", act=press(".create-form button.btn-primary", shows=".form-errors"), after=422),
     Stop("staff:profile", who="agent"),
@@ -333,15 +364,16 @@ NO_PAGES = {
     "parts of other pages": [
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
         "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
-        "admin:jsi18n", "tickets:find", "palette",
+        "admin:jsi18n", "tickets:find", "palette", "tickets:bell", "tickets:earlier", "tickets:events",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:unlink", "tickets:presence", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
+        "tickets:unlink", "tickets:presence", "tickets:count-time", "tickets:read-notices", "tickets:open-notice",
+        "staff:choose-notices", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
         "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
-        "tickets:delete-view", "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
-        "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
+        "tickets:delete-view", "tickets:new-bulk", "tickets:undo-bulk", "staff:switch-presence", "staff:issue-token",
+        "staff:revoke-token", "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
         "admin:sla_businesscalendar_restore", "admin:sla_slapolicy_restore", "admin:channels_mailbox_try",
         "admin:channels_receivedmail_again", "admin:channels_receivedmail_release",
         "tickets:tick",

@@ -39,6 +39,7 @@ from tickets.mails import Mail
 from tickets.models import (
     AutomationRule,
     AutomationRun,
+    BulkJob,
     Checklist,
     ClassifyingRule,
     Guard,
@@ -51,6 +52,7 @@ from tickets.models import (
     SavedView,
     Ticket,
 )
+from tickets.services import bulk
 
 STATES = ("received", "classified", "assigned", "waiting", "resolved", "surveyed", "cancelled")
 INVITATIONS = ("open", "answered", "low", "reopened", "expired")
@@ -81,6 +83,7 @@ class World:
     invitations: dict[str, Invitation] = field(default_factory=dict)
     mail: Message | None = None
     view: SavedView | None = None
+    bulk: BulkJob | None = None
 
     def ticket_link(self, state: str) -> str:
         """The customer's page of the ticket in this state."""
@@ -137,8 +140,15 @@ def world(
     made.tickets["merged"] = services.merge_tickets(
         ticket_in("assigned"), made.tickets["assigned"], actor=agent
     ).source
+    _change_many(made, agent)
     _run_the_house(admin, agent)
     return made
+
+
+def _change_many(made: World, agent: User) -> None:
+    keys = [made.tickets[state].pk for state in STATES]
+    made.bulk = bulk.start_job("step", {"step": "cancel"}, keys, actor=agent, submission_key="world")
+    bulk.work_off(made.bulk.pk)
 
 
 def _shape(team: Any) -> None:

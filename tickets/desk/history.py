@@ -1,6 +1,8 @@
 """Events as lines of a timeline: their codes in words, so that the template can make the sentences."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +28,8 @@ from tickets.desk.escalation import escalation_in_words
 from tickets.desk.reasons import in_words, people_in
 from tickets.desk.relations import BACK
 from tickets.desk.words import Moments
-from tickets.models import AutomationRule, ChecklistItem, Event, Macro, Ticket
+from tickets.models import AutomationRule, ChecklistItem, Event, Macro, Message, Ticket
+from tickets.models.conversation import IN_CONVERSATION
 from tickets.rulebook import Rulebook
 from tickets.workflow import STEPS
 
@@ -70,6 +73,7 @@ class Timeline:
     def _line(self, event: Event) -> dict[str, Any]:
         data, step = event.data, STEPS.get(event.step)
         return {
+            "id": event.pk,
             "kind": event.kind,
             "message_kind": data.get("message_kind", ""),
             "message_label": _message_label(event),
@@ -102,6 +106,10 @@ class Timeline:
             "link": _link_label(data.get("link", "")),
             "split": data.get("split"),
             "count": data.get("count", 0),
+            "until": self._moment(data.get("until")),
+            "minutes": [-(-data[name] // 60) for name in ("before", "after") if name in data]
+            if event.kind == EventKind.TIME_SPENT
+            else [],
             "address": data.get("address", ""),
             "what": data.get("what", ""),
             # By the name it has now, or had when it was used.
@@ -110,6 +118,9 @@ class Timeline:
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }
+
+    def _moment(self, written: str | None) -> str:
+        return self.moments.short(datetime.fromisoformat(written)) if written else ""
 
     def _versions(self, data: dict[str, Any]) -> str:
         if "versions" not in data:
@@ -193,3 +204,41 @@ def timeline(ticket: Ticket, rulebook: Rulebook, moments: Moments, *, after: int
         .order_by("id")
     )
     return Timeline(events, rulebook, moments).lines()
+
+
+def event_folds(
+    ticket: Ticket,
+    merged: Iterable[int],
+    rulebook: Rulebook,
+    moments: Moments,
+    *,
+    since: int,
+    before: int = 0,
+) -> list[dict[str, Any]]:
+    """What happened besides the messages from the message `since` on (until the one `before`), in groups.
+
+    Each group follows the message after which it happened. A few queries, however much there is.
+    """
+    told = Message.objects.filter(IN_CONVERSATION, ticket__in=[ticket.pk, *merged], pk__gte=since)
+    told = told.filter(pk__lt=before) if before else told
+    anchors = list(told.order_by("created_at", "id").values_list("created_at", "pk"))
+    if not anchors:
+        return []
+    events = Event.objects.filter(ticket=ticket.pk, at__gte=anchors[0][0]).exclude(kind=EventKind.MESSAGE)
+    if before and (end := Message.objects.filter(pk=before).values_list("created_at", flat=True).first()):
+        events = events.filter(at__lt=end)
+    rows = list(events.select_related("actor", "customer").order_by("id"))
+    places = [at for at, _pk in anchors]
+    groups: dict[int, list[dict[str, Any]]] = {}
+    for event, line in zip(rows, Timeline(rows, rulebook, moments).lines(), strict=True):
+        _at, message = anchors[max(bisect_right(places, event.at) - 1, 0)]
+        groups.setdefault(message, []).append(line)
+    return [
+        {
+            "message": message,
+            "count": len(lines),
+            "lines": lines,
+            "about": listed(dict.fromkeys(line["step_label"] for line in lines if line["step_label"])),
+        }
+        for message, lines in groups.items()
+    ]

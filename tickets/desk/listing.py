@@ -76,6 +76,11 @@ def cut(
     return Page(rows[:PAGE], "", _key_if(len(rows) > PAGE, rows[:PAGE], order))
 
 
+def first_rows(tickets: TicketQuerySet, most: int) -> list[dict[str, Any]]:
+    """The first rows as `cut` reads them, for a list that has no pages; one query."""
+    return list(tickets.values(*_COLUMNS)[:most])
+
+
 def _beyond(tickets: TicketQuerySet, order: tuple[str, str], key: tuple[datetime, int]) -> TicketQuerySet:
     name, way = order[0].lstrip("-"), "lt" if order[0].startswith("-") else "gt"
     moment, pk = key

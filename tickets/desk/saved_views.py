@@ -115,8 +115,8 @@ def view_links(user: User, rulebook: Rulebook, current: str = "") -> list[dict[s
 
 def view_counts(views: list[SavedView], user: User, rulebook: Rulebook) -> dict[int, str]:
     """How many tickets each view has for the user, up to “500+”; kept for a moment, one query for all others."""
-    keys = {f"view-count-{view.pk}-{user.pk}": view.pk for view in views}
-    kept = {keys[key]: count for key, count in cache.get_many(keys).items()}
+    # In one piece: the cache is a table, and each entry of it some queries.
+    kept: dict[int, str] = cache.get(_counts_key(user), {})
     missing = [view for view in views if view.pk not in kept]
     if not missing:
         return kept
@@ -135,14 +135,18 @@ def view_counts(views: list[SavedView], user: User, rulebook: Rulebook) -> dict[
         pk: f"{COUNTS_TO}+" if number > COUNTS_TO else str(number)
         for pk, number in zip(counted, numbers or (), strict=False)
     }
-    fresh = {view.pk: found.get(view.pk, "") for view in missing}
-    cache.set_many({f"view-count-{pk}-{user.pk}": count for pk, count in fresh.items()}, COUNTED_FOR_SECONDS)
-    return kept | fresh
+    counts = kept | {view.pk: found.get(view.pk, "") for view in missing}
+    cache.set(_counts_key(user), counts, COUNTED_FOR_SECONDS)
+    return counts
 
 
-def forget_count(view: SavedView, user: User) -> None:
-    """Count a view anew, for whoever has just changed it."""
-    cache.delete(f"view-count-{view.pk}-{user.pk}")
+def forget_counts(user: User) -> None:
+    """Count anew for whoever has just changed a view."""
+    cache.delete(_counts_key(user))
+
+
+def _counts_key(user: User) -> str:
+    return f"view-counts-{user.pk}"
 
 
 def view_lines(views: list[SavedView], user: User, rulebook: Rulebook) -> list[dict[str, Any]]:

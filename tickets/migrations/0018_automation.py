@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         ('customers', '0004_received_mails'),
         ('knowledgebase', '0003_articles_are_indexed_at_once'),
         ('staff', '0009_team_names'),
-        ('tickets', '0025_recent_searches'),
+        ('tickets', '0017_macros'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

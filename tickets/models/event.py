@@ -4,6 +4,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +56,8 @@ class Event(models.Model):
         indexes = [
             # The history on the ticket page.
             models.Index(fields=["ticket", "id"], name="event_history"),
+            # The flow page: the newest steps.
+            models.Index(fields=["-at"], name="step_moment", condition=Q(kind=EventKind.STEP.value)),
         ]
 
     def __str__(self) -> str:

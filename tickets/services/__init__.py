@@ -40,6 +40,7 @@ from tickets.services.duty import (
 from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.escalating import fire_due_stages, plan_stages, stages_due
 from tickets.services.explaining import explain, promises_to_explain
+from tickets.services.following_up import follow_ups_due, set_follow_up, wake_follow_ups
 from tickets.services.handing import assign_to_team
 from tickets.services.incidents import announce, open_tellings, tell_all
 from tickets.services.informing import people_to_inform
@@ -54,6 +55,13 @@ from tickets.services.linking import (
 )
 from tickets.services.macros import macros_for, run_macro
 from tickets.services.merging import merge_tickets, preview_merge, undo_merge
+from tickets.services.notices import (
+    forget_old_notices,
+    mark_read,
+    notices_to_mail,
+    take_for_digest,
+    unread_notices,
+)
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
 from tickets.services.searching import forget_searches, recent_searches, remember_search
@@ -68,6 +76,7 @@ from tickets.services.side import (
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
 from tickets.services.taking_back import take_back_reply, undo_time
 from tickets.services.templates import fill, open_marks
+from tickets.services.timing import add_time, change_time, count_visit
 from tickets.services.views import TooManyViews, delete_view, move_view, place_of, save_view
 
 __all__ = [
@@ -79,12 +88,15 @@ __all__ = [
     "add_note",
     "add_reply",
     "add_side_answer",
+    "add_time",
     "announce",
     "assign_to_team",
     "assign_waiting_tickets",
     "change_ticket",
+    "change_time",
     "claim_message",
     "close_side_conversation",
+    "count_visit",
     "create_child",
     "create_ticket",
     "delete_view",
@@ -96,6 +108,8 @@ __all__ = [
     "fill",
     "fire_due_stages",
     "follow_duty",
+    "follow_ups_due",
+    "forget_old_notices",
     "forget_old_runs",
     "forget_searches",
     "gather",
@@ -107,9 +121,11 @@ __all__ = [
     "lock",
     "macros_for",
     "mark_broken_promises",
+    "mark_read",
     "merge_tickets",
     "move_view",
     "new_attachments",
+    "notices_to_mail",
     "open_marks",
     "open_tellings",
     "pause_off_duty",
@@ -137,6 +153,7 @@ __all__ = [
     "save_view",
     "say_automatically",
     "send_as_new_ticket",
+    "set_follow_up",
     "set_tags",
     "settle_refusals",
     "split_message",
@@ -144,6 +161,7 @@ __all__ = [
     "start_side_conversation",
     "switch_watching",
     "take_back_reply",
+    "take_for_digest",
     "take_step",
     "tell_all",
     "tell_colleague",
@@ -152,6 +170,8 @@ __all__ = [
     "undo_merge",
     "undo_time",
     "unlink_tickets",
+    "unread_notices",
+    "wake_follow_ups",
     "work_off_shift_ends",
     "write_to_side",
 ]

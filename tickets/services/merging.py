@@ -48,7 +48,7 @@ class MergePreview:
 
 def preview_merge(source: Ticket, target: Ticket) -> MergePreview:
     """What would move from one ticket to the other, and what speaks against it; changes nothing."""
-    reasons = _reasons_against(source, target, other_customer=True)
+    reasons = reasons_against_merging(source, target, other_customer=True)
     if not source.is_open:
         reasons.append(
             _("%(number)s is %(status)s. Only an open ticket can be merged; open it again first.")
@@ -83,7 +83,7 @@ def merge_tickets(
     held, other = lock(source), lock(target)
     if expected_version is not None and held.version != expected_version:
         raise StaleTicket(held)
-    if reasons := _reasons_against(held, other, other_customer=other_customer):
+    if reasons := reasons_against_merging(held, other, other_customer=other_customer):
         raise StepRefused(reasons)
     now = timezone.now()
     turn = Turn(held, actor=actor, now=now)
@@ -125,7 +125,8 @@ def undo_merge(merge: Merge, *, actor: Any) -> Ticket:
     return held
 
 
-def _reasons_against(source: Ticket, target: Ticket, *, other_customer: bool) -> list[str]:
+def reasons_against_merging(source: Ticket, target: Ticket, *, other_customer: bool = False) -> list[str]:
+    """What speaks against merging one ticket into the other, besides what the step of cancelling requires."""
     number = {"number": target.number}
     if source.pk == target.pk:
         return [_("A ticket cannot be merged into itself. Name another one.")]

@@ -119,7 +119,7 @@ def _shape(request: AgentRequest, view: SavedView) -> HttpResponse:
     except services.TooManyViews as error:
         form.add_error(None, str(error))
         return _render(request, form, status=422)
-    saved_views.forget_count(saved, request.user)
+    saved_views.forget_counts(request.user)
     return redirect(saved)
 
 

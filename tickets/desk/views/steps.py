@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -49,6 +50,8 @@ def take_step(request: AgentRequest, pk: int) -> HttpResponse:
         request,
         _("%(number)s: “%(step)s” is done.") % {"number": ticket.number, "step": STEPS[form.step].label},
     )
+    if back := _board(request):
+        return lead_to(request, back)
     # A step may give the ticket to a team whose tickets one does not see.
     return lead_to(request, taken if taken.is_visible_to(request.user) else "tickets:queue")
 
@@ -73,6 +76,12 @@ def take(request: AgentRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("%(number)s is yours now.") % {"number": ticket.number})
     return render(request, "partials/_messages.html")
+
+
+def _board(request: AgentRequest) -> str:
+    """The board that the step was taken on, to go back to; empty when it was taken elsewhere."""
+    back, board = request.POST.get("back", ""), reverse("tickets:board")
+    return back if back.startswith(f"{board}?") or back == board else ""
 
 
 def _take(form: StepForm, request: AgentRequest) -> Ticket:
@@ -102,7 +111,7 @@ def _render(
     status: int = 200,
 ) -> HttpResponse:
     context = form_context(request, form, form.ticket, stale_after)
-    context |= {"step": STEPS[form.step], "reasons": reasons or []}
+    context |= {"step": STEPS[form.step], "reasons": reasons or [], "back": _board(request)}
     if request.htmx:
         return render(request, "tickets/partials/_step_form.html", context, status=status)
     return render(request, "tickets/step.html", {**context, "queues": queue_links(request)}, status=status)

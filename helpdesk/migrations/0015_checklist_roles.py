@@ -10,6 +10,6 @@ def create(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("helpdesk", "0013_automation_roles"), ("tickets", "0019_checklists")]
+    dependencies = [("helpdesk", "0014_automation_roles"), ("tickets", "0019_checklists")]
 
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]

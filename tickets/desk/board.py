@@ -1,0 +1,86 @@
+"""The board: a list's tickets by status, and which step leads a card from one column to another."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from staff.models import User
+from tickets.choices import Status
+from tickets.desk.listing import first_rows, in_words
+from tickets.desk.page import ICONS
+from tickets.desk.queues import BY_ACTIVITY, BY_DUE, QUEUES
+from tickets.desk.saved_views import show
+from tickets.models import SavedView, Ticket
+from tickets.querysets import TicketQuerySet
+from tickets.rulebook import Rulebook
+from tickets.workflow import STEPS, actor_kinds
+
+CARDS = 25
+COLUMNS = (Status.RECEIVED, Status.CLASSIFIED, Status.ASSIGNED, Status.WAITING, Status.RESOLVED)
+SCOPES = ("mine", "team", "all")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose tickets the board shows."""
+
+    key: str
+    name: str
+    tickets: TicketQuerySet
+
+
+def read_scope(of: str, user: User, rulebook: Rulebook, view: SavedView | None) -> Scope:
+    """The scope that an address names; one's teams where it makes no sense."""
+    if view is not None:
+        return Scope(f"view-{view.pk}", view.label, show(view, user, rulebook).tickets)
+    key, chosen = of if of in SCOPES else "team", Ticket.objects.visible_to(user)
+    # Resolved tickets are on the board too, so not the queues of open ones.
+    if key == "mine":
+        chosen = chosen.filter(assignee=user)
+    elif key == "team":
+        chosen = chosen.filter(team__in=list(user.team_ids))
+    return Scope(key, str(QUEUES[key].label), chosen)
+
+
+def steps_between(source: str, target: str, user: User) -> list[str]:
+    """The steps by which somebody of the user's kind takes a ticket from one status to another."""
+    kinds = actor_kinds(user)
+    return [
+        step.name
+        for step in STEPS.values()
+        if source in step.sources and target in step.targets and source != target and kinds & step.kinds
+    ]
+
+
+def columns_of(scope: Scope, user: User, rulebook: Rulebook) -> list[dict[str, Any]]:
+    """The columns with their first cards in words; one query each."""
+    found = []
+    for status in COLUMNS:
+        order = BY_DUE if status in (Status.RECEIVED, Status.CLASSIFIED, Status.ASSIGNED) else BY_ACTIVITY
+        rows = first_rows(scope.tickets.filter(status=status.value).order_by(*order), CARDS + 1)
+        found.append(
+            {
+                "status": status.value,
+                "label": status.label,
+                "cards": in_words(rows[:CARDS], rulebook),
+                "count": f"{CARDS}+" if len(rows) > CARDS else str(len(rows)),
+                "moves": _moves(status.value, user),
+            }
+        )
+    return found
+
+
+def _moves(source: str, user: User) -> list[dict[str, Any]]:
+    """Where a card of this status may go, in the order of the columns; what leads nowhere on the board comes last."""
+    targets = [status for status in (*COLUMNS, Status.CANCELLED) if status.value != source]
+    return [
+        {
+            "target": target.value,
+            "label": STEPS[name].label,
+            "to": _("to “%(status)s”") % {"status": target.label},
+            "icon": ICONS.get(name, "arrow-right"),
+        }
+        for target in targets
+        for name in steps_between(source, target.value, user)[:1]
+    ]
