@@ -42,10 +42,10 @@ BATCH = 100
 def deliver_due(seconds: float = RUN_SECONDS) -> int:
     """Send what is due until the time is up; return how many messages went out."""
     ends_at, sent = time.monotonic() + seconds, 0
-    batch = due_messages().order_by("next_attempt_at", "id")
-    batch = batch.select_related("ticket__customer", "ticket__team", "author")
-    batch = batch.prefetch_related("attachments")[:BATCH]
-    round_ = Round()
+    due = due_messages().order_by("next_attempt_at", "id")
+    due = due.select_related("ticket__customer", "ticket__team", "author").prefetch_related("attachments")
+    batch = list(due[:BATCH])
+    round_ = Round(batch)
     try:
         for message in batch:
             if (began := time.monotonic()) > ends_at:
@@ -60,7 +60,8 @@ def deliver_due(seconds: float = RUN_SECONDS) -> int:
 class Round:
     """One run: the stationery, a courier for each mailbox, and what need not be looked at any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch: Sequence[Message]) -> None:
+        self._batch = batch
         self._stationery: Stationery | None = None
         self._couriers: dict[int | None, Courier] = {}
         self._away: set[int | None] = set()
@@ -68,7 +69,9 @@ class Round:
 
     def serve(self, message: Message) -> bool:
         """Claim a message and send it with those gathered with it; True when it went out."""
-        self._stationery = self._stationery or Stationery.read()
+        if self._stationery is None:
+            self._stationery = Stationery.read()
+            self._stationery.look_up(self._batch)
         mailbox = self._stationery.mailbox_of(message)
         key = mailbox.pk if mailbox else None
         if key in self._away or message.pk in self._gone_along or not claim_message(message, lease=LEASE):

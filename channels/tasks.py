@@ -3,7 +3,7 @@
 from django_tasks import task
 
 from channels.delivery import deliver_due
-from channels.receiving.keeping import mails_to_read
+from channels.receiving.keeping import forget_old_contents, mails_to_read
 from channels.receiving.spam import learn
 from channels.receiving.taking_in import take_in_due
 from tickets.services import due_messages
@@ -25,6 +25,12 @@ def take_in_received() -> int:
     if mails_to_read().exists():
         take_in_received.enqueue()
     return done
+
+
+@task(queue_name="mail")
+def forget_old_mails() -> int:
+    """Delete the bytes of mails that were dealt with long ago; return how many."""
+    return forget_old_contents()
 
 
 @task

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
@@ -12,6 +13,9 @@ from common.wording import zone_name
 from customers.normalize import normalize_identity
 from customers.querysets import CustomerQuerySet
 from staff.models import validate_time_zone
+
+# In place of a server's words: he has called our mail spam.
+COMPLAINT = "complaint"
 
 
 class Segment(LocalizedName):
@@ -130,6 +134,15 @@ class Identity(models.Model):
                 violation_error_message=_("Another customer has this address. Merge the two instead."),
             ),
         ]
+
+    @property
+    def unreachable_words(self) -> str:
+        """Why it is not reached, in the reader's language where it is not a server that says so."""
+        if self.unreachable_reason == COMPLAINT:
+            return gettext(
+                "Called a mail of ours spam: his provider passed the complaint on. Call him instead."
+            )
+        return self.unreachable_reason
 
     def __str__(self) -> str:
         return self.value

@@ -37,7 +37,7 @@ GROUPS: tuple[Group, ...] = (
         "diagram-3",
         (
             "catalog.category", "tickets.classifyingrule", "tickets.routingrule", "tickets.route",
-            "tickets.guard", "tickets.savedview", "catalog.product",
+            "tickets.guard", "tickets.automationrule", "tickets.savedview", "catalog.product",
             "catalog.tag", "catalog.priorityweight",
         ),
     ),
@@ -98,7 +98,7 @@ GROUPS: tuple[Group, ...] = (
         _("History"),
         _("Tickets and what happened to them, to look up. Nothing here can be rewritten."),
         "clock-history",
-        ("tickets.ticket", "tickets.message", "tickets.promise", "tickets.event"),
+        ("tickets.ticket", "tickets.message", "tickets.promise", "tickets.event", "tickets.automationrun"),
     ),
 )  # fmt: skip
 # Whatever else is registered; only administrators have permissions for it.

@@ -26,7 +26,16 @@ from helpdesk import tasks
 from helpdesk.models import Schedule
 from staff.shift_ends import ends_to_work_off
 from surveys.services import invitations_due, tickets_to_ask
-from tickets.services import due_messages, is_duty_to_follow, open_tellings, stages_due
+from tickets.services import (
+    due_messages,
+    events_to_read,
+    follow_ups_due,
+    is_duty_to_follow,
+    is_time_up,
+    notices_to_mail,
+    open_tellings,
+    stages_due,
+)
 from tickets.services.bulk import jobs_to_resume
 from tickets.services.sweeps import overdue_promises, tickets_to_assign
 
@@ -89,6 +98,19 @@ ENTRIES: tuple[Entry, ...] = (
         lambda: open_tellings().exists(),
     ),
     Entry(
+        gettext_noop("wake follow-ups"),
+        timedelta(seconds=10),
+        tickets.tasks.wake_follow_ups,
+        lambda: follow_ups_due().exists(),
+    ),
+    Entry(
+        gettext_noop("mail digests of notices"),
+        timedelta(minutes=1),
+        tasks.mail_digests,
+        lambda: notices_to_mail().exists(),
+    ),
+    Entry(gettext_noop("forget old notices"), timedelta(days=1), tickets.tasks.forget_old_notices),
+    Entry(
         gettext_noop("assign waiting tickets"),
         timedelta(seconds=10),
         tickets.tasks.assign_waiting_tickets,
@@ -99,6 +121,21 @@ ENTRIES: tuple[Entry, ...] = (
         timedelta(seconds=30),
         tickets.tasks.work_off_shift_ends,
         lambda: bool(ends_to_work_off(timezone.now())),
+    ),
+    Entry(
+        gettext_noop("run automation rules"),
+        timedelta(seconds=3),
+        tickets.tasks.run_automation,
+        lambda: events_to_read().exists(),
+    ),
+    Entry(
+        gettext_noop("run automation rules of time"),
+        timedelta(seconds=30),
+        tickets.tasks.run_automation_of_time,
+        is_time_up,
+    ),
+    Entry(
+        gettext_noop("forget old runs of automation rules"), timedelta(days=1), tickets.tasks.forget_old_runs
     ),
     Entry(
         gettext_noop("ask about resolved tickets"),
@@ -125,6 +162,7 @@ ENTRIES: tuple[Entry, ...] = (
         lambda: jobs_to_resume().exists(),
     ),
     Entry(gettext_noop("forget old bulk changes"), timedelta(days=1), tickets.tasks.prune_bulk_jobs),
+    Entry(gettext_noop("forget old mails"), timedelta(days=1), channels.tasks.forget_old_mails),
     Entry(gettext_noop("prune finished tasks"), timedelta(days=1), tasks.prune_finished_tasks),
     Entry(gettext_noop("forget old counts of requests"), timedelta(hours=1), tasks.forget_old_counts),
     Entry(gettext_noop("clear expired sessions"), timedelta(days=1), tasks.clear_expired_sessions),

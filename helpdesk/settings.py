@@ -216,6 +216,8 @@ EMAIL_TIMEOUT = 20
 # What a mail carries at most; larger files go as links, which end after so many days.
 MAIL_FILES_BYTES = env.number("MAIL_FILES_MB", default=10) * 1024 * 1024
 FILE_LINK_DAYS = env.number("FILE_LINK_DAYS", default=30, least=1)
+# Mails are kept as they came for so long, and longer while their ticket is open or they lie in the quarantine.
+MAIL_KEPT_DAYS = env.number("MAIL_KEPT_DAYS", default=90, least=1)
 # So long an agent may take a reply back; until then it waits.
 UNDO_SECONDS = env.number("UNDO_SECONDS", default=10)
 # Mail is signed where both are set: files in PEM, of the certificate (and those above it) and of its key.

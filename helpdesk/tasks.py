@@ -8,6 +8,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from helpdesk import digests
 from staff import counting
 
 # No task of ours runs so long; one that seems to has lost its worker.
@@ -49,6 +50,12 @@ def prune_finished_tasks() -> None:
         failed_min_age_days=FAILED_KEPT_DAYS,
         verbosity=0,
     )
+
+
+@task()
+def mail_digests() -> int:
+    """Mail people what they were told about tickets and have not read; return to how many."""
+    return digests.mail_digests()
 
 
 @task()

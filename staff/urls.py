@@ -7,6 +7,7 @@ from staff import views
 app_name = "staff"
 urlpatterns = [
     path("", views.profile, name="profile"),
+    path("notices/", views.choose_notices, name="choose-notices"),
     path("presence/", views.switch_presence, name="switch-presence"),
     path("language/", views.switch_language, name="switch-language"),
     path("tokens/", views.issue_token, name="issue-token"),

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from staff import services
-from staff.forms import ProfileForm, TokenForm
+from staff.forms import NoticesForm, ProfileForm, TokenForm
 from staff.http import AgentRequest
 
 
@@ -25,6 +25,7 @@ def render_profile(
     refused = (form and form.errors) or (token_form and token_form.errors)
     context = {
         "form": form or ProfileForm(instance=request.user),
+        "notices_form": NoticesForm.of(request.user),
         "token_form": token_form or TokenForm(),
         "tokens": request.user.api_tokens.filter(revoked_at=None),
         "new_token": new_token,
@@ -45,6 +46,16 @@ def profile(request: AgentRequest) -> HttpResponse:
     user = form.save()
     with translation.override(user.language):
         messages.success(request, _("Your profile is saved."))
+    return redirect("staff:profile")
+
+
+@require_POST
+def choose_notices(request: AgentRequest) -> HttpResponse:
+    """Choose what one is told about tickets, and how."""
+    form = NoticesForm(request.POST)
+    if form.is_valid():
+        form.save(request.user)
+        messages.success(request, _("Your choice is kept."))
     return redirect("staff:profile")
 
 

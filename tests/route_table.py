@@ -176,10 +176,20 @@ DESK = [
     shown("tickets:told", seers(200), pk="ticket", announcement="announcement"),
     pressed("tickets:unplace", seers(302), pk="ticket"),
     pressed("tickets:ungather", seers(302), pk="ticket"),
+    Row("tickets:follow-up", seers(200), seers(422), {"pk": "ticket"}),
+    Row("tickets:time-entries", seers(200), seers(422), {"pk": "ticket"}),
+    pressed("tickets:count-time", seers(422), pk="ticket"),
+    shown("tickets:bell", staff(200)),
+    shown("tickets:notices", staff(200)),
+    pressed("tickets:read-notices", staff(302)),
+    # One's own notices only, whoever one is.
+    pressed("tickets:open-notice", staff(404, agent=302), pk="notice"),
     shown("tickets:aside", seers(200), pk="ticket"),
     shown("tickets:history", seers(200), pk="ticket"),
     shown("tickets:promise", seers(200), pk="ticket", promise="promise"),
     pressed("tickets:presence", seers(200), pk="ticket"),
+    shown("tickets:earlier", seers(200), pk="ticket"),
+    shown("tickets:events", seers(200), pk="ticket"),
     shown("tickets:news", seers(200), pk="ticket"),
     shown("tickets:templates", seers(200), pk="ticket"),
     shown("tickets:articles", seers(200), pk="ticket"),
@@ -192,6 +202,7 @@ DESK = [
 ]
 STAFF = [
     Row("staff:profile", staff(200), staff(422)),
+    pressed("staff:choose-notices", staff(302)),
     pressed("staff:switch-presence", staff(302)),
     pressed("staff:switch-language", staff(302)),
     pressed("staff:issue-token", staff(422)),

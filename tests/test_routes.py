@@ -22,7 +22,7 @@ from staff.services import issue_token
 from surveys.models import Invitation, Survey
 from surveys.services import ask_resolved
 from tests.route_table import AUDIENCE, SIGN_IN, TABLE, Row
-from tickets.models import Macro, SavedView, Ticket
+from tickets.models import Macro, Notice, SavedView, Ticket
 from tickets.services import (
     add_customer_message,
     add_note,
@@ -93,6 +93,7 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
     assert Survey.objects.get(pk=invitation.survey_id).questions.exists()
     gather(ticket_in("received"), ticket, actor=agent)
     return {
+        "notice": Notice.objects.filter(user=agent).latest("id").pk,
         "announcement": announce(ticket, "x", actor=agent).pk,
         "ticket": ticket.pk, "promise": ticket.promises.first().pk,
         "message": message.pk, "mail": mail.pk, "file": file.pk, "customer": ticket.customer_id,

@@ -32,7 +32,16 @@ from sla.snapshots import calendar_snapshot, policy_snapshot, says_the_same
 from sla.terms import Terms, terms_from
 from staff.models import Team, Tier
 from tickets.mails import Words
-from tickets.models import ClassifyingRule, EscalationStage, Guard, MailText, Route, RoutingRule, Ticket
+from tickets.models import (
+    AutomationRule,
+    ClassifyingRule,
+    EscalationStage,
+    Guard,
+    MailText,
+    Route,
+    RoutingRule,
+    Ticket,
+)
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -86,6 +95,8 @@ class Rulebook:
     weights: dict[str, int]
     # A manager's words for automatic mails, by mail and language.
     mail_words: dict[tuple[str, str], Words]
+    # The automation rules in use, in the manager's order.
+    automation: tuple[AutomationRule, ...]
     tags: dict[int, Tag]
     segments: dict[int, Segment]
 
@@ -269,6 +280,11 @@ def _read_mail_words() -> dict[tuple[str, str], Words]:
     return {(text.template.mail, text.language): text.words for text in texts}
 
 
+def _read_automation() -> tuple[AutomationRule, ...]:
+    rules = AutomationRule.objects.filter(is_active=True).select_related("category", "team", "on_tag")
+    return tuple(rules.prefetch_related("add_tags", "remove_tags"))
+
+
 def _stages_in_use(policy: SlaPolicy) -> tuple[EscalationStage, ...]:
     return tuple(stage for stage in policy.escalation_stages.all() if stage.is_active)
 
@@ -326,6 +342,12 @@ _PARTS = {
     "routing_rules": _Part(_read_routing_rules, (RoutingRule, RoutingRule.skills.through)),
     "vip_segment_ids": _Part(_read_vip_segment_ids, (Segment,)),
     "weights": _Part(PriorityWeight.as_dict, (PriorityWeight,)),
+    "automation": _Part(
+        _read_automation,
+        (
+            AutomationRule, AutomationRule.add_tags.through, AutomationRule.remove_tags.through, Category, Tag, Team,
+        ),
+    ),
     "mail_words": _Part(_read_mail_words, (MailText,)),
     "tags": _Part(_read_tags, (Tag,)),
     "segments": _Part(_read_segments, (Segment,)),

@@ -28,6 +28,18 @@ def tell_all() -> int:
 
 
 @task()
+def wake_follow_ups() -> int:
+    """Bring tickets whose follow-up date has come to whoever has them; return how many."""
+    return services.wake_follow_ups()
+
+
+@task()
+def forget_old_notices() -> int:
+    """Delete notices that nobody looks for any more; return how many."""
+    return services.forget_old_notices()
+
+
+@task()
 def escalate() -> int:
     """Fire the escalation stages that have come; return how many."""
     # First the clocks that stand since the team's last shift ended.
@@ -45,6 +57,24 @@ def follow_duty() -> int:
 def work_off_shift_ends() -> int:
     """Apply each team's rule at the end of a shift; return to how many."""
     return services.work_off_shift_ends()
+
+
+@task()
+def run_automation() -> int:
+    """Let the automation rules look at what has happened; return how many runs there were."""
+    return services.run_for_events()
+
+
+@task()
+def run_automation_of_time() -> int:
+    """Let the automation rules of time look at the tickets whose time has come; return how many runs there were."""
+    return services.run_for_time()
+
+
+@task()
+def forget_old_runs() -> int:
+    """Delete the old log of the automation rules; return how many lines."""
+    return services.forget_old_runs()
 
 
 @task()

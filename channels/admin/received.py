@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from channels.models import ReceivedMail
+from channels.models import MailContent, ReceivedMail
 from channels.receiving.taking_in import try_again
 from common.admin_parts import ReadOnlyAdmin
 
@@ -50,6 +51,10 @@ class ReceivedMailAdmin(ReadOnlyAdmin):
     @admin.display(description=_("as it came"))
     def raw_link(self, mail: ReceivedMail) -> str:
         """The bytes, as a file for a mail program."""
+        if not MailContent.objects.filter(pk=mail.pk).exists():
+            return gettext(
+                "Not kept any more: mails are kept for %(days)s days, and while their ticket is open."
+            ) % {"days": settings.MAIL_KEPT_DAYS}
         url = reverse("admin:channels_receivedmail_raw", args=[mail.pk])
         return format_html('<a href="{}">{}</a>', url, _("Download"))
 
@@ -92,7 +97,8 @@ class ReceivedMailAdmin(ReadOnlyAdmin):
         """The bytes, never shown by a browser."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        mail = get_object_or_404(self.get_queryset(request).select_related("content"), pk=pk)
+        kept = self.get_queryset(request).filter(content__isnull=False)
+        mail = get_object_or_404(kept.select_related("content"), pk=pk)
         response = HttpResponse(bytes(mail.content.raw), content_type="application/octet-stream")
         response.headers["Content-Disposition"] = f'attachment; filename="mail-{mail.pk}.eml"'
         response.headers["X-Content-Type-Options"] = "nosniff"

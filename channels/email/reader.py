@@ -21,7 +21,8 @@ _OWN_FIELDS = ("from", "sender", "to", "cc", "date", "subject", "message-id", "i
 _RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 _OWN_ID = re.compile(rb"<[a-z2-7]{26}\.[a-z2-7]{16}@[^<>\s]{1,255}>", re.IGNORECASE)
 _REPORT = {
-    "recipient": re.compile(rb"^Final-Recipient:[ \t]*[^;\r\n]{0,40};[ \t]*<?([^\s<>]{3,254})", re.I | re.M),
+    "recipient": re.compile(rb"^(?:Final-Recipient:[ \t]*[^;\r\n]{0,40};|Original-Rcpt-To:)[ \t]*<?([^\s<>]{3,254})",
+                            re.I | re.M),
     "status": re.compile(rb"^Status:[ \t]*([245]\.\d{1,3}\.\d{1,3})", re.I | re.M),
     "action": re.compile(rb"^Action:[ \t]*([a-z]{4,12})", re.I | re.M),
     "words": re.compile(rb"^Diagnostic-Code:[ \t]*([^\r\n]{1,400})", re.I | re.M),
@@ -58,7 +59,7 @@ def read_mail(raw: bytes, trusted_server: str) -> tuple[dict[str, Any], list[byt
         "check": sender_check(headers, trusted_server), "submitted": headers.text("auto-submitted")[:100],
         "loop": headers.text("x-helpdesk-loop")[:200],
         "own_ids": [one.decode() for one in dict.fromkeys(_OWN_ID.findall(raw[:1_000_000]))][:50],
-        "report": _report(raw[:1_000_000]) if mail.auto == "bounce" else {},
+        "report": _report(raw[:1_000_000]) if mail.auto in ("bounce", "feedback") else {},
         "fingerprint": hashlib.sha256(own + b"\n\n" + raw.partition(b"\n\r\n")[2] if b"\n\r\n" in raw
                                       else own + b"\n\n" + raw.partition(b"\n\n")[2]).hexdigest(),
     }, contents  # fmt: skip

@@ -1,8 +1,10 @@
-"""Mails that say that a mail of ours did not arrive."""
+"""Mails that say that a mail of ours did not arrive, or was not wanted."""
 
 from channels.email.tokens import delivery_keys_in
 from channels.models import Reason
 from channels.receiving.reading import ReadMail
+from customers.models import COMPLAINT
+from customers.services import mark_unreachable
 from tickets.models import Message
 from tickets.services import record_bounce
 
@@ -22,6 +24,20 @@ def mark_bounce(read: ReadMail) -> tuple[str, Message | None]:
             message, words or " ".join(read.visible.split())[:300], recipient=read.report.get("recipient", "")
         )
     return Reason.BOUNCE, message
+
+
+def mark_complaint(read: ReadMail) -> Message | None:
+    """Mark the address of who called a mail of ours spam, where his provider says so; return that mail.
+
+    As with a bounce, only a report that names one of our unguessable Message-IDs marks anything.
+    """
+    keys = delivery_keys_in([*read.own_ids, read.in_reply_to, *read.references])
+    message = Message.objects.filter(delivery_key__in=keys).first()
+    if message is not None:
+        named = read.report.get("recipient", "").lower()
+        copied = {copy["address"].lower() for copy in message.also_to}
+        mark_unreachable("email", named if named in copied else message.recipient, COMPLAINT)
+    return message
 
 
 def is_delay(report: dict[str, str]) -> bool:

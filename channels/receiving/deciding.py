@@ -14,7 +14,7 @@ from catalog.choices import Channel
 from channels.email.loops import installation_id
 from channels.email.tokens import delivery_keys_in
 from channels.models import MailState, Reason, ReceivedMail, SpamLearning
-from channels.receiving.bouncing import mark_bounce
+from channels.receiving.bouncing import mark_bounce, mark_complaint
 from channels.receiving.people import Sender, customer_of, own_addresses, sender_of
 from channels.receiving.reading import ReadFile, ReadMail
 from channels.receiving.spam import spam_reason, what_was_learnt
@@ -69,7 +69,8 @@ def decide(mail: ReceivedMail, read: ReadMail, around: Surroundings) -> Outcome:
         reason, message = mark_bounce(read)
         return Outcome(MailState.IGNORED, reason, message.pk if message else None)
     if read.auto == "feedback":
-        return Outcome(MailState.IGNORED, Reason.FEEDBACK, _answered(read))
+        complained_of = mark_complaint(read)
+        return Outcome(MailState.IGNORED, Reason.FEEDBACK, complained_of.pk if complained_of else None)
     sender, reason = sender_of(read, around.own_addresses)
     if sender is None and mail.is_released:
         # Somebody has looked at it: it is taken as from a stranger.
@@ -85,11 +86,6 @@ def _same_before(mail: ReceivedMail) -> int | None:
         mailbox=mail.mailbox_id, state=MailState.TICKET, fingerprint=mail.fingerprint
     )
     return same.exclude(pk=mail.pk).values_list("message", flat=True).order_by().first()
-
-
-def _answered(read: ReadMail) -> int | None:
-    keys = delivery_keys_in([*read.own_ids, read.in_reply_to, *read.references])
-    return Message.objects.filter(delivery_key__in=keys).values_list("pk", flat=True).first()
 
 
 def _take_in(mail: ReceivedMail, read: ReadMail, sender: Sender, around: Surroundings) -> Outcome:

@@ -3,12 +3,17 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from channels.models import Mailbox, MailContent, MailState, ReceivedMail
+from tickets.choices import OPEN_STATUSES
+
+FORGOTTEN_AT_ONCE = 500
 
 
 def take_mail(raw: bytes, mailbox: Mailbox, source: str, *, recipient: str = "") -> ReceivedMail:
@@ -39,6 +44,22 @@ def mailbox_of_address(address: str) -> Mailbox | None:
 def mails_to_read() -> QuerySet[ReceivedMail]:
     """Mails whose next attempt has come."""
     return ReceivedMail.objects.filter(state=MailState.RECEIVED, next_attempt_at__lte=timezone.now())
+
+
+def forget_old_contents() -> int:
+    """Delete the bytes of mails that were dealt with long ago; return how many.
+
+    Not of those in the quarantine, nor of those on a ticket that is open. The rows stay: by them the same mail is known
+    when it comes again, and answers find their thread.
+    """
+    before = timezone.now() - timedelta(days=settings.MAIL_KEPT_DAYS)
+    dealt_with = Q(mail__state__in=[MailState.TICKET, MailState.IGNORED])
+    is_open = Q(mail__message__ticket__status__in=[status.value for status in OPEN_STATUSES])
+    old = MailContent.objects.filter(dealt_with, mail__received_at__lt=before).exclude(is_open)
+    forgotten = 0
+    while keys := list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        forgotten += MailContent.objects.filter(pk__in=keys).delete()[0]
+    return forgotten
 
 
 @contextmanager

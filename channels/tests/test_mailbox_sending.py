@@ -16,13 +16,15 @@ from channels.delivery import deliver_due
 from channels.email.loops import LOOP_HEADER, installation_id
 from channels.email.servers import smtp_connection, try_way_out
 from channels.email.signing import CertificateError, signer
-from channels.models import Mailbox, Signature
+from channels.email.stationery import Stationery
+from channels.models import Mailbox, Signature, Source
+from channels.receiving.keeping import take_mail
 from channels.secrets import seal
 from channels.tests.conftest import Postbox
 from scripts.private_postgres import free_port
 from tickets import services
-from tickets.models import MailTemplate
-from tickets.services import add_reply
+from tickets.models import MailTemplate, Message
+from tickets.services import add_customer_message, add_reply, start_side_conversation
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,49 @@ def test_tickets_of_no_such_team_leave_by_the_mailbox_of_all(mailbox, reply, oth
     mailbox(team=other_team)
     mailbox(team=None, address="all@example.com")
     assert reply()["From"].addresses[0].addr_spec == "all@example.com"
+
+
+@pytest.fixture
+def by_mail(ticket_in, customer):
+    """A ticket of the team whose customer has written to this mailbox."""
+
+    def made(box):
+        mail = take_mail(f"From: chenxiao@example.com\n\n{box}".encode(), box, Source.PIPE)
+        message = add_customer_message(ticket_in("assigned"), "在吗？", customer=customer)
+        mail.state, mail.message, mail.next_attempt_at = "ticket", message, None
+        mail.save()
+        return message.ticket
+
+    return made
+
+
+def test_an_answer_leaves_by_the_mailbox_that_the_customer_wrote_to(
+    mailbox, by_mail, agent, postbox, other_team
+):
+    mailbox(team=None, address="all@example.com")
+    mailbox()
+    sales = mailbox(
+        team=other_team, address="sales@example.com", smtp_host="127.0.0.1", smtp_port=free_port()
+    )
+    sales.smtp_security = "none"
+    sales.save()
+    ticket = by_mail(sales)
+    deliver_due()
+    postbox.mails.clear()
+    add_reply(ticket, "您好。", actor=agent)
+    start_side_conversation(ticket, "有货吗？", actor=agent, address="parts@example.net", subject="x")
+    deliver_due()
+    # Its server is away: only what leaves by it waits, and a third party is written to by the team's mailbox.
+    assert [mail["From"].addresses[0].addr_spec for mail in postbox.mails] == ["phones@example.com"]
+    assert Stationery.read().mailbox_of(ticket.messages.get(kind="reply")) == sales
+    waiting = Message.objects.filter(delivery="queued", delivery_error__contains="refused")
+    assert {message.kind for message in waiting} == {"automatic", "reply"}
+    boxes = Stationery.read()
+    for box in (*boxes.in_use.values(), None):
+        own = {message.pk for message in Message.objects.all() if boxes.mailbox_of(message) == box}
+        assert set(Message.objects.filter(boxes.sent_by(box)).values_list("pk", flat=True)) == own
+    Mailbox.objects.filter(pk=sales.pk).update(is_active=False)
+    assert Stationery.read().mailbox_of(waiting.first()).address == "phones@example.com"
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")

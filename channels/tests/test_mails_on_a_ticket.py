@@ -21,10 +21,11 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + b"x" * 20
 @pytest.fixture
 def mail(ticket_in, customer):
     """A mail on an agent's ticket, with everything that one can have."""
-    [picture] = new_attachments([check_upload(SimpleUploadedFile("a.png", PICTURE))])
+    files = [SimpleUploadedFile("a.png", PICTURE), SimpleUploadedFile("WinMail.dat", b"x")]
+    picture, packed = new_attachments([check_upload(file) for file in files])
     picture.content_id = "one@example"
     return add_customer_message(
-        ticket_in("assigned"), "请看照片", customer=customer, attachments=[picture], channel="email",
+        ticket_in("assigned"), "请看照片", customer=customer, attachments=[picture, packed], channel="email",
         folded="> 引用的话", sender="wife@example.net", is_doubtful=True, refused_files=[["a.exe", "program"]],
         html=sanitize_html('<p>看<img src="cid:one@example"><img src="https://far.example/a.png?x=1&amp;y"></p>'),
     )  # fmt: skip
@@ -37,7 +38,7 @@ def test_the_desk_shows_what_was_written_and_folds_the_rest(client, agent, mail)
     assert folded
     assert "引用的话" in folded[0]
     assert "请看照片" not in folded[0]
-    for said in ("Sender not confirmed", "wife@example.net", "a.exe", "a program"):
+    for said in ("Sender not confirmed", "wife@example.net", "a.exe", "a program", "Outlook has packed"):
         assert said in page
     assert "far.example" not in page
 
@@ -56,7 +57,7 @@ def test_pictures_from_elsewhere_wait_for_a_click(client, agent, mail):
     client.force_login(agent)
     url = reverse("tickets:original", args=[mail.pk])
     page = client.get(url)
-    assert reverse("tickets:attachment", args=[mail.attachments.get().pk]) in page.text
+    assert reverse("tickets:attachment", args=[mail.attachments.get(name="a.png").pk]) in page.text
     assert 'src="https' not in page.text.replace("data-src", "data")
     assert "img-src 'self';" in page.headers["Content-Security-Policy"]
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; ")

@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from channels.email.loops import LOOP_HEADER, automatic_headers
+from channels.email.loops import LOOP_HEADER, automatic_headers, installation_id
 from channels.email.sending import build_email, message_id
 from channels.email.tokens import reply_address
-from channels.models import Mailbox, MailState, Reason, ReceivedMail, Source
+from channels.models import Mailbox, MailContent, MailState, Reason, ReceivedMail, Source
 from channels.receiving.deciding import Surroundings
-from channels.receiving.keeping import mailbox_of_address, take_mail
+from channels.receiving.keeping import forget_old_contents, mailbox_of_address, take_mail
 from channels.receiving.taking_in import (
     MOST_READINGS,
     claim,
@@ -26,10 +26,10 @@ from channels.receiving.taking_in import (
     take_in_due,
     try_again,
 )
-from customers.models import Customer, Identity
+from customers.models import COMPLAINT, Customer, Identity
 from tickets.choices import Delivery, EventKind, MessageKind, Status
 from tickets.models import Message, Ticket
-from tickets.services import add_reply, record_bounce, tell_colleague
+from tickets.services import add_reply, record_bounce, take_step, tell_colleague
 
 pytestmark = pytest.mark.django_db
 
@@ -283,6 +283,54 @@ def test_a_bounce_marks_the_message_and_the_address(arrive, ticket_in, agent):
     arrive("我的邮箱好了", From=identity.value)
     identity.refresh_from_db()
     assert identity.unreachable_at is None
+
+
+def test_a_complaint_marks_the_address_and_nothing_else(arrive, ticket_in, agent, client):
+    ticket = ticket_in("assigned")
+    reply = add_reply(ticket, "请寄回。", actor=agent, cc=["boss@example.net"])
+    Message.objects.filter(pk=reply.pk).update(delivery=Delivery.SENT, next_attempt_at=None)
+    report = (
+        "--b\r\nContent-Type: text/plain\r\n\r\nSpam.\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\n"
+        "Feedback-Type: abuse\r\nUser-Agent: x/1\r\nVersion: 1\r\nOriginal-Rcpt-To: <%s>\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id(reply)}\r\n\r\n--b--\r\n"
+    )
+    head = {
+        "From": "fbl@example.net", "Content_Type": "multipart/report; report-type=feedback-report; boundary=b",
+    }  # fmt: skip
+    identity = ticket.customer.identities.get(kind="email")
+    of_copy = arrive(report % "boss@example.net", **head)
+    identity.refresh_from_db()
+    assert (of_copy.reason, of_copy.message, identity.unreachable_at) == (Reason.FEEDBACK, reply, None)
+    assert arrive(report % "redacted", **head).reason == Reason.FEEDBACK
+    identity.refresh_from_db()
+    assert identity.unreachable_reason == COMPLAINT
+    reply.refresh_from_db()
+    assert reply.delivery == Delivery.SENT
+    client.force_login(agent)
+    assert "spam" in client.get(reverse("tickets:aside", args=[ticket.pk])).text
+
+
+def test_old_mails_are_forgotten_but_not_what_somebody_may_still_need(arrive, admin, client):
+    old = timezone.now() - timedelta(days=91)
+    done, open_one, put_aside = arrive("eins"), arrive("zwei"), arrive("x", From="a@b.cn, c@d.cn")
+    listed = arrive("drei", From="MAILER-DAEMON@example.net", X_Helpdesk_Loop=installation_id())
+    assert [put_aside.state, listed.state] == [MailState.QUARANTINED, MailState.IGNORED]
+    take_step(done.message.ticket, "cancel", actor=admin, cancel_reason="withdrawn")
+    assert forget_old_contents() == 0
+    ReceivedMail.objects.exclude(pk=listed.pk).update(received_at=old)
+    young = arrive("vier")
+    assert forget_old_contents() == 1
+    assert set(MailContent.objects.values_list("pk", flat=True)) == {
+        open_one.pk, put_aside.pk, listed.pk, young.pk,
+    }  # fmt: skip
+    ReceivedMail.objects.filter(pk=listed.pk).update(received_at=old)
+    assert forget_old_contents() == 1
+    # It is still known when it comes again.
+    assert ReceivedMail.objects.get(pk=done.pk).fingerprint
+    client.force_login(admin)
+    page = client.get(reverse("admin:channels_receivedmail_change", args=[done.pk]))
+    assert "Not kept any more" in page.text
+    assert client.get(reverse("admin:channels_receivedmail_raw", args=[done.pk])).status_code == 404
 
 
 def test_our_own_mail_that_comes_back_makes_nothing(arrive, ticket_in, agent):

@@ -8,6 +8,7 @@ from channels.models import Mailbox, ReceivedMail, Signature
 from channels.receiving.keeping import take_mail
 from channels.receiving.taking_in import take_in_due
 from common.links import link_path
+from tickets.models.conversation import IN_CONVERSATION
 from tickets.services import add_reply, start_side_conversation, write_to_side
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,18 @@ def test_it_is_a_thread_of_its_own_and_holds_no_link_of_the_customer(side, postb
     assert again["References"] == mail["Message-ID"]
     assert mail["Message-ID"] not in reply["References"]
     assert reply["Reply-To"] == reply_address("phones@example.com", side.ticket)
+
+
+def test_the_agent_who_asked_is_told_of_the_answer(side, postbox, agent, lead):
+    mail = answer(Mailbox.objects.get(), postbox.mails[-1], to=side_address("phones@example.com", side))
+    deliver_due()
+    told = postbox.mails[-1]
+    assert told["To"] == agent.email
+    assert "有货，三天到。" in told.get_body(("plain",)).get_content()
+    # The desk shows the answer itself, and not what was mailed about it.
+    shown = side.ticket.messages.filter(IN_CONVERSATION, kind="note")
+    assert mail.message in shown
+    assert not shown.filter(purpose="staff").exists()
 
 
 @pytest.mark.parametrize("by", ["token", "thread"])

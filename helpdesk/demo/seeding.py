@@ -24,7 +24,7 @@ from helpdesk.roles import create_roles
 from knowledgebase.models import Article
 from staff.models import User
 from tickets.choices import Delivery
-from tickets.models import Message
+from tickets.models import Message, Notice
 from tickets.services import fire_due_stages, mark_broken_promises
 
 SEED = 20_260_922
@@ -69,6 +69,9 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
             pass
         open_shift(world)
         make_rotas(staff, until)
+        shaping.make_automation()
+        # What was told in the months before was read then.
+        Notice.objects.filter(created_at__lt=until - timedelta(hours=6)).update(read_at=until)
         record_sent(until - STILL_QUEUED if sends_mail else until)
 
 

@@ -22,7 +22,16 @@ from sla.services import record_version
 from staff.models import Skill
 from surveys.seeding import seed_surveys
 from tickets.choices import OPEN_STATUSES
-from tickets.models import ClassifyingRule, Guard, Macro, ReplyTemplate, Route, RoutingRule, SavedView
+from tickets.models import (
+    AutomationRule,
+    ClassifyingRule,
+    Guard,
+    Macro,
+    ReplyTemplate,
+    Route,
+    RoutingRule,
+    SavedView,
+)
 
 # Which team serves a market's language; the mainland has two, by category.
 TEAM_OF_LANGUAGE = {"zh-hant": "taiwan", "en": "international"}
@@ -179,6 +188,13 @@ def make_macros() -> None:
         for language in LANGUAGES:
             if language in entry:
                 macro.texts.create(language=language, body=entry[language])
+
+
+def make_automation() -> None:
+    """Make the automation rules; they look at nothing that happened before the demo is there."""
+    for position, entry in enumerate(read("goods")["automation"], start=1):
+        fields = {name: value for name, value in entry.items() if name != "name"}
+        AutomationRule.objects.create(position=position * 10, **named(entry["name"]), **fields)
 
 
 def make_vip_policy(staff: Staff) -> None:

@@ -33,6 +33,7 @@ FOR_ADMINS_ONLY = {
 NEVER_ADDED = FOR_ADMINS_ONLY - {"auth.group"} | {
     "tickets.ticket", "tickets.message", "tickets.event", "tickets.promise", "surveys.invitation", "surveys.response",
     "channels.receivedmail", "staff.dutyevent", "catalog.priorityweight", "tickets.mailtemplate",
+    "tickets.automationrun",
 }  # fmt: skip
 HISTORY = (Ticket, Message, Event, Promise)
 

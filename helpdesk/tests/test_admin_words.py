@@ -29,7 +29,17 @@ from staff.models import Rota, RotaSlot, ShiftPattern, Skill
 from staff.services import add_shift, issue_token, note_absence
 from staff.services.planning import Place
 from surveys.models import Invitation, Response, Survey
-from tickets.models import ClassifyingRule, Guard, Macro, ReplyTemplate, RoutingRule, SavedView
+from tickets.models import (
+    AutomationPosition,
+    AutomationRule,
+    AutomationRun,
+    ClassifyingRule,
+    Guard,
+    Macro,
+    ReplyTemplate,
+    RoutingRule,
+    SavedView,
+)
 from tickets.services import set_tags
 
 pytestmark = pytest.mark.ground
@@ -97,6 +107,11 @@ def everything(ticket_in, agent, admin, customer):
     Guard.objects.create(name="先拍照", step="resolve")
     template = ReplyTemplate.objects.create(name="问候")
     template.texts.create(language="zh-hans", body="您好")
+    AutomationRule.objects.create(name="退款", when="silent", minutes=90, note="退款", is_active=False)
+    AutomationPosition.objects.create()
+    run = AutomationRun(rule=AutomationRule.objects.get(), rule_name="退款", ticket=ticket, outcome="stopped")
+    run.reasons = ["too_deep"]
+    run.save()
     Macro.objects.create(name="寄修", note="寄回").texts.create(language="zh-hans", body="您好")
     ClassifyingRule.objects.create(name="屏幕", words="屏幕", category=ticket.category)
     RoutingRule.objects.create(name="屏幕", words="屏幕", team=ticket.team)

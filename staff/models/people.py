@@ -108,6 +108,13 @@ class User(AbstractBaseUser, PermissionsMixin):
             "New tickets stop coming at this load, counted by the weight of each priority. Empty: no limit."
         ),
     )
+    # Codes of staff.notices: what he does not want to be told in the page, and what he wants by mail too.
+    unwanted_notices = models.JSONField(
+        default=list, editable=False, db_default=models.Value([], models.JSONField())
+    )
+    mailed_notices = models.JSONField(
+        default=list, editable=False, db_default=models.Value([], models.JSONField())
+    )
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     USERNAME_FIELD = "email"

@@ -16,7 +16,7 @@ let refreshedAt = Date.now();
 const refresh = () => {
   if (document.hidden) return;
   refreshedAt = Date.now();
-  ["rows", "news", "views", one("#rows.rows:not(.view-rows)") ? "" : "queues"].forEach((id) => {
+  ["rows", "news", "bell", "views", one("#rows.rows:not(.view-rows)") ? "" : "queues"].forEach((id) => {
     const part = id && document.getElementById(id);
     if (part) htmx.trigger(part, "refresh");
   });

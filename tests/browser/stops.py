@@ -16,6 +16,7 @@ from surveys.models import Survey
 from tests.browser.world import STATES, World
 from tickets.desk.queues import QUEUES
 from tickets.models import (
+    AutomationRule,
     ClassifyingRule,
     Macro,
     MailTemplate,
@@ -237,6 +238,10 @@ DESK = [
     Stop("tickets:write-side", a_side, who="agent"),
     *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("merge", "link", "add-child")),
     Stop("tickets:merge", ticket("received"), who="agent", act=preview_merge),
+    Stop("tickets:follow-up", ticket("assigned"), who="agent"),
+    Stop("tickets:time-entries", ticket("assigned"), who="agent"),
+    Stop("tickets:notices", who="agent"),
+    Stop("tickets:notices", who="newcomer"),
     Stop("tickets:tell-all", ticket("assigned"), who="agent"),
     Stop("tickets:told", told, who="agent"),
     Stop("tickets:split", lambda world: [world.mail.ticket_id, world.mail.pk], who="agent"),
@@ -331,6 +336,8 @@ ADMIN = [
     Stop("admin:tickets_classifyingrule_try", row(ClassifyingRule), who="manager"),
     Stop("admin:tickets_routingrule_try", row(RoutingRule), who="manager"),
     Stop("admin:tickets_replytemplate_preview", row(ReplyTemplate), who="manager"),
+    Stop("admin:tickets_automationrule_try", row(AutomationRule), who="manager"),
+    Stop("admin:tickets_automationrule_try", form(AutomationRule), who="manager", act=TRY_WORDS),
     Stop("admin:tickets_macro_preview", row(Macro), who="manager"),
     Stop("admin:tickets_mailtemplate_preview", row(MailTemplate), who="manager"),
     Stop("admin:sla_slapolicy_try", row(SlaPolicy), who="manager"),
@@ -357,16 +364,16 @@ NO_PAGES = {
     "parts of other pages": [
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
         "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
-        "admin:jsi18n", "tickets:find", "palette",
+        "admin:jsi18n", "tickets:find", "palette", "tickets:bell", "tickets:earlier", "tickets:events",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:unlink", "tickets:presence", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
+        "tickets:unlink", "tickets:presence", "tickets:count-time", "tickets:read-notices", "tickets:open-notice",
+        "staff:choose-notices", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
         "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
-        "tickets:delete-view", "tickets:new-bulk", "tickets:undo-bulk",
-        "staff:switch-presence", "staff:issue-token", "staff:revoke-token",
-        "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
+        "tickets:delete-view", "tickets:new-bulk", "tickets:undo-bulk", "staff:switch-presence", "staff:issue-token",
+        "staff:revoke-token", "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
         "admin:sla_businesscalendar_restore", "admin:sla_slapolicy_restore", "admin:channels_mailbox_try",
         "admin:channels_receivedmail_again", "admin:channels_receivedmail_release",
     ],
@@ -378,6 +385,7 @@ NO_PAGES = {
     "come in the middle of another way, in the same frame": [
         "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
         "admin:tickets_classifyingrule_try_new", "admin:sla_slapolicy_try_new", "admin:tickets_routingrule_try_new",
+        "admin:tickets_automationrule_try_new",
     ],
 }  # fmt: skip
 

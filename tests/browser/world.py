@@ -37,6 +37,8 @@ from surveys.services import answer, ask_resolved
 from tickets import services
 from tickets.mails import Mail
 from tickets.models import (
+    AutomationRule,
+    AutomationRun,
     BulkJob,
     ClassifyingRule,
     Guard,
@@ -174,6 +176,9 @@ def _shape(team: Any) -> None:
         ("en", "Hello {customer}, which order?"),
     ):
         template.texts.create(language=language, body=body)
+    AutomationRule.objects.create(
+        name="Watch refunds", when="customer_wrote", words="退款\n屏幕", tells_leads=True
+    )
     macro = Macro.objects.create(
         name="Ask for pictures", name_zh_hans="请客户拍照", takes_ticket=True, step="wait"
     )
@@ -276,6 +281,10 @@ def _ask_and_answer(world: World, ticket_in: Any) -> None:
 
 
 def _run_the_house(admin: User, agent: User) -> None:
+    rule = AutomationRule.objects.get()
+    run = AutomationRun(rule=rule, rule_name=rule.name, ticket=Ticket.objects.latest("id"), outcome="stopped")
+    run.reasons = ["too_often"]
+    run.save()
     issue_token(agent, name="order import", scope="read", days=30)
     issue_token(admin, name="warehouse", scope="write", days=30)
     deliver_queued.enqueue()

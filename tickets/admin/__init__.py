@@ -1,5 +1,6 @@
 """The admin's pages about tickets: the tickets themselves, to look at and to move by steps, and a manager's rules."""
 
+from tickets.admin.automation import AutomationRuleAdmin, AutomationRunAdmin
 from tickets.admin.calendars import CalendarAdmin
 from tickets.admin.classifying import ClassifyingRuleAdmin
 from tickets.admin.guards import GuardAdmin
@@ -14,6 +15,8 @@ from tickets.admin.ticket import TicketAdmin
 from tickets.admin.views import SavedViewAdmin
 
 __all__ = [
+    "AutomationRuleAdmin",
+    "AutomationRunAdmin",
     "CalendarAdmin",
     "ClassifyingRuleAdmin",
     "EventAdmin",

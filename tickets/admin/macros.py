@@ -83,7 +83,6 @@ class ActionsAdmin(CategoryTreeAdmin):
     """The pages of whatever has actions."""
 
     form = ActionsForm
-    autocomplete_fields = ("article", "assignee")
     what_it_does: Any = (
         ("category", "priority"),
         ("add_tags", "remove_tags"),
@@ -101,6 +100,7 @@ class MacroAdmin(ActionsAdmin):
     """What agents do to tickets over and over, as one thing."""
 
     change_form_template = "admin/tickets/replytemplate/change_form.html"
+    autocomplete_fields = ("article", "assignee")
     list_display = ("label", "does", "for_category", "languages", "uses_lately", "position", "is_active")
     list_editable = ("position", "is_active")
     list_filter = ("is_active", "teams")

@@ -22,6 +22,7 @@ from customers.normalize import normalize_identity
 from staff.models import Team, User
 from tickets.choices import CancelReason
 from tickets.models import Attachment, Ticket
+from tickets.recipients import MOST_COPIES
 from tickets.services import new_attachments
 from tickets.workflow import STEP_LABELS, STEPS
 
@@ -243,6 +244,13 @@ class TicketChangesInput(serializers.Serializer[Any]):
         return attrs
 
 
+class CopiesField(serializers.ListField):
+    """Addresses, up to as many as at the desk."""
+
+    def __init__(self, **manner: Any) -> None:
+        super().__init__(child=serializers.EmailField(max_length=254), max_length=MOST_COPIES, **manner)
+
+
 class NewMessageInput(serializers.Serializer[Any]):
     """A public reply, with a step if one is named, or an internal note."""
 
@@ -257,10 +265,15 @@ class NewMessageInput(serializers.Serializer[Any]):
         min_value=1,
         help_text="The version you read, for a reply; a newer state is answered by 409.",
     )
+    cc = CopiesField(required=False, help_text="Who gets a copy of the reply by mail, for all to see.")
+    bcc = CopiesField(required=False, help_text="Who gets one without the others’ knowing.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["kind"] == "note" and "step" in attrs:
             raise serializers.ValidationError({"step": [_("A step goes with a reply, not with a note.")]})
+        for name in ("cc", "bcc"):
+            if attrs["kind"] == "note" and attrs.get(name):
+                raise serializers.ValidationError({name: [_("Copies go with a reply, not with a note.")]})
         return attrs
 
 
@@ -299,6 +312,9 @@ class StepInput(serializers.Serializer[Any]):
     )
     cancel_reason = serializers.ChoiceField(CancelReason.choices, required=False, help_text="For cancel.")
     merged_into = OneOf(visible_tickets, required=False, help_text="For cancel with the reason merged.")
+    other_customer = serializers.BooleanField(
+        required=False, help_text="That merging tickets of two customers is meant."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         foreign = self.details(attrs).keys() - set(DETAILS.get(attrs["step"], ()))

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import pgettext
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import Category, Tag
@@ -11,8 +12,9 @@ from common.api import ProblemSerializer, RowSerializer
 from common.links import fill_links
 from customers.models import Customer
 from staff.models import Team, User
-from tickets.choices import MessageKind, PauseReason, Status
+from tickets.choices import Delivery, MessageKind, PauseReason, Status
 from tickets.models import NEVER, Attachment, Event, Message, Promise, Ticket
+from tickets.recipients import BCC, CC
 from tickets.workflow import STEP_LABELS
 
 # The codes of sla.account.
@@ -96,7 +98,8 @@ class TicketSerializer(RowSerializer):
         fields = (
             "id", "number", "version", "subject", "status", "customer", "channel", "language", "category", "priority",
             "product", "order", "field_values", "team", "tier", "is_major", "assignee", "tags",
-            "parent", "merged_into", "follows", "due_at", "due_kind", "awaits_reply", "created_at", "updated_at",
+            "parent", "merged_into", "follows", "incident", "follow_up_at", "time_spent_seconds",
+            "due_at", "due_kind", "awaits_reply", "created_at", "updated_at",
             "last_message_at", "first_response_at", "classified_at", "assigned_at", "waiting_since_at", "resolved_at",
             "surveyed_at", "cancelled_at",
             "cancel_reason", "survey_outcome", "reopened_count",
@@ -169,20 +172,51 @@ class AttachmentSerializer(RowSerializer):
         read_only_fields = fields
 
 
+class CopySerializer(serializers.Serializer[Any]):
+    """Somebody who gets a copy of a message by mail."""
+
+    kind = serializers.ChoiceField([CC, BCC], source="as")
+    address = serializers.EmailField()
+    delivery = serializers.ChoiceField(Delivery.choices)
+    error = serializers.CharField(help_text="What the mail server said.", allow_blank=True)
+
+
+class RefusedFileSerializer(serializers.Serializer[Any]):
+    """A file of a mail that was not kept."""
+
+    name = serializers.CharField()
+    reason = serializers.CharField(help_text="A code.")
+
+
 class MessageSerializer(RowSerializer):
     """One piece of the conversation."""
 
     body = serializers.SerializerMethodField(help_text="Plain text, as it was written.")
     author = PersonSerializer(read_only=True, allow_null=True)
     attachments = AttachmentSerializer(many=True, read_only=True)
+    copies = CopySerializer(source="also_to", many=True, read_only=True)
+    folded = serializers.CharField(
+        read_only=True, help_text="Of a mail: what stood below or around the text."
+    )
+    sender = serializers.CharField(read_only=True, help_text="Of a mail: the address it came from.")
+    is_doubtful = serializers.BooleanField(
+        read_only=True, help_text="Of a mail: the mail server says that it does not come from there."
+    )
+    refused_files = serializers.SerializerMethodField()
 
     class Meta:
         model = Message
         fields = (
             "id", "kind", "purpose", "body", "author", "customer", "channel", "language", "asks_customer", "created_at",
-            "delivery", "recipient", "delivered_at", "delivery_error", "attachments",
+            "delivery", "recipient", "delivered_at", "delivery_error", "copies", "subject", "sender", "is_doubtful",
+            "folded", "refused_files", "attachments",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(RefusedFileSerializer(many=True))
+    def get_refused_files(self, message: Message) -> list[dict[str, str]]:
+        """The files of a mail that were not kept."""
+        return [{"name": name, "reason": reason} for name, reason in message.refused_files]
 
     def get_body(self, message: Message) -> str:
         """The text; what the system wrote without the customer's own secret links."""

@@ -227,6 +227,7 @@ class MessageList(TicketsView):
         else:
             message = services.add_reply(
                 ticket, values["body"], actor=self.user, attachments=files, step=values.get("step", ""),
+                cc=values.get("cc", ()), bcc=values.get("bcc", ()),
                 expected_version=values.get("version"),
             )  # fmt: skip
         return Response(serializers.MessageSerializer(message).data, status.HTTP_201_CREATED)
@@ -343,6 +344,7 @@ def take_step(ticket: Ticket, values: dict[str, Any], *, actor: User) -> Ticket:
     if "team" in details:
         return services.assign_to_team(ticket, details["team"], **manner)
     if details.get("cancel_reason") == CancelReason.MERGED and "merged_into" in details:
+        manner["other_customer"] = values.get("other_customer", False)
         return services.merge_tickets(ticket, details["merged_into"], **manner).source
     return services.take_step(ticket, values["step"], reply=values.get("reply", ""), **manner, **details)
 

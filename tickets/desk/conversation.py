@@ -47,21 +47,28 @@ def conversation_of(
     reader: int | None = None,
     show_all: bool = False,
     merged: Iterable[int] = (),
+    before: int = 0,
+    since: int = 0,
 ) -> tuple[list[dict[str, Any]], int]:
     """The messages in words, oldest first, and how many older ones are left out; one query (two when some are).
 
     What was said on tickets `merged` into it is part of it. `attachments` are those of all of them; the `reader`
-    may take back his own reply while it is held.
+    may take back his own reply while it is held. With `before` it is the piece before that message, back to the
+    message `since` if one is named.
     """
     told = Message.objects.filter(IN_CONVERSATION, ticket__in=[ticket.pk, *merged])
     rows = told.select_related("author", "customer").only(*_COLUMNS).order_by("-id")
     # The HTML itself is shown elsewhere, and may be long.
     rows = rows.annotate(has_original=Case(When(html="", then=Value(False)), default=Value(True)))
-    shown = list(rows if show_all else rows[: SHOWN + 1])
+    rows = rows.filter(pk__lt=before) if before else rows
+    rows = rows.filter(pk__gte=since) if since else rows
+    shown = list(rows if show_all or since else rows[: SHOWN + 1])
     hidden = 0
-    if not show_all and len(shown) > SHOWN:
+    if since:
+        hidden = told.filter(pk__lt=since).count()
+    elif not show_all and len(shown) > SHOWN:
         shown.pop()
-        hidden = told.count() - SHOWN
+        hidden = told.filter(pk__lt=shown[-1].pk).count()
     files = files_by_message(attachments)
     words = _Words(ticket, reader)
     return [_in_words(message, files, moments, words) for message in reversed(shown)], hidden
@@ -75,6 +82,10 @@ def files_by_message(attachments: Iterable[Attachment]) -> dict[int | None, list
     return found
 
 
+# What Outlook makes of files in a mail of its own kind.
+WINMAIL_NAMES = ("winmail.dat", "win.dat")
+
+
 def file_in_words(row: Attachment) -> dict[str, Any]:
     """One file, ready to be shown."""
     return {
@@ -82,6 +93,7 @@ def file_in_words(row: Attachment) -> dict[str, Any]:
         "size": row.size,
         "url": reverse("tickets:attachment", args=[row.pk]),
         "is_picture": row.is_picture,
+        "is_winmail": "ms-tnef" in row.content_type or row.name.lower() in WINMAIL_NAMES,
     }
 
 
@@ -131,7 +143,8 @@ def _in_words(
         "beginning": _linked(beginning),
         "rest": _linked(rest),
         "delivery": message.delivery,
-        "delivery_label": words.deliveries[message.delivery],
+        "own_delivery": (own := _own_delivery(message)),
+        "delivery_label": words.deliveries[own],
         "recipient": message.recipient,
         "error": message.delivery_error if message.delivery != Delivery.SENT else "",
         "undo_for": _seconds_left(message, words.reader) if message.ticket_id == words.ticket_id else 0,
@@ -162,6 +175,16 @@ def _seconds_left(message: Message, reader: int | None) -> int:
     if message.held_until is None or message.author_id != reader:
         return 0
     return max(0, int((message.held_until - timezone.now()).total_seconds()))
+
+
+def _own_delivery(message: Message) -> str:
+    """How it went for the one it is written to, whatever became of copies."""
+    is_failed = message.delivery == Delivery.FAILED
+    return (
+        Delivery.SENT
+        if is_failed and message.delivered_at and not message.delivery_error
+        else message.delivery
+    )
 
 
 def _copy_in_words(copy: dict[str, str], words: _Words) -> dict[str, str]:

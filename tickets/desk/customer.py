@@ -27,7 +27,7 @@ def aside_context(ticket: Ticket, user: User) -> dict[str, Any]:
         "customer": customer,
         "local_time": f"{moments.now.astimezone(ZoneInfo(customer.time_zone)):%H:%M}",
         "identities": [
-            (row.get_kind_display(), breakable(row.value), row.unreachable_reason) for row in identities
+            (row.get_kind_display(), breakable(row.value), row.unreachable_words) for row in identities
         ],
         "has_address": any(row.kind == Identity.Kind.EMAIL for row in identities),
         "orders": list(customer.orders.select_related("product")[:NEWEST]),

@@ -1,6 +1,8 @@
 """Events as lines of a timeline: their codes in words, so that the template can make the sentences."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +28,8 @@ from tickets.desk.escalation import escalation_in_words
 from tickets.desk.reasons import in_words, people_in
 from tickets.desk.relations import BACK
 from tickets.desk.words import Moments
-from tickets.models import Event, Macro, Ticket
+from tickets.models import AutomationRule, Event, Macro, Message, Ticket
+from tickets.models.conversation import IN_CONVERSATION
 from tickets.rulebook import Rulebook
 from tickets.workflow import STEPS
 
@@ -46,7 +49,11 @@ class Timeline:
         self.users = _names(User, named.union(*considered))
         self.products = _names(Product, self._ids("product"))
         self.orders = _names(Order, self._ids("order"))
-        self.macros = _names(Macro, self._ids("macro"))
+        self.named = {"macro": _names(Macro, self._ids("macro"))}
+        kinds = {event.kind for event in self.events}
+        self.named["automation"] = (
+            _names(AutomationRule, self._ids("rule")) if EventKind.AUTOMATION in kinds else {}
+        )
         self.tags = {tag.code: tag.label for tag in Tag.objects.all()} if self._ids("tags") else {}
         self._choices = {
             name: {str(code): str(label) for code, label in choices}
@@ -65,6 +72,7 @@ class Timeline:
     def _line(self, event: Event) -> dict[str, Any]:
         data, step = event.data, STEPS.get(event.step)
         return {
+            "id": event.pk,
             "kind": event.kind,
             "message_kind": data.get("message_kind", ""),
             "message_label": _message_label(event),
@@ -97,13 +105,20 @@ class Timeline:
             "link": _link_label(data.get("link", "")),
             "split": data.get("split"),
             "count": data.get("count", 0),
+            "until": self._moment(data.get("until")),
+            "minutes": [-(-data[name] // 60) for name in ("before", "after") if name in data]
+            if event.kind == EventKind.TIME_SPENT
+            else [],
             "address": data.get("address", ""),
             "what": data.get("what", ""),
             # By the name it has now, or had when it was used.
-            "named": self.macros.get(data.get("macro"), data.get("name", "")),
+            "named": self._named(event),
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }
+
+    def _moment(self, written: str | None) -> str:
+        return self.moments.short(datetime.fromisoformat(written)) if written else ""
 
     def _versions(self, data: dict[str, Any]) -> str:
         if "versions" not in data:
@@ -115,6 +130,10 @@ class Timeline:
         return f"{name} {old} → {new} · {listed(str(kinds.get(kind, kind)) for kind in data['moved'])}".strip(
             " ·"
         )
+
+    def _named(self, event: Event) -> str:
+        key = event.data.get("macro") or event.data.get("rule")
+        return self.named.get(event.kind, {}).get(key, event.data.get("name", ""))
 
     def _routing_rule(self, pk: int | None) -> str:
         rule = self.rulebook.routing_rules.get(pk or 0)
@@ -183,3 +202,41 @@ def timeline(ticket: Ticket, rulebook: Rulebook, moments: Moments, *, after: int
         .order_by("id")
     )
     return Timeline(events, rulebook, moments).lines()
+
+
+def event_folds(
+    ticket: Ticket,
+    merged: Iterable[int],
+    rulebook: Rulebook,
+    moments: Moments,
+    *,
+    since: int,
+    before: int = 0,
+) -> list[dict[str, Any]]:
+    """What happened besides the messages from the message `since` on (until the one `before`), in groups.
+
+    Each group follows the message after which it happened. A few queries, however much there is.
+    """
+    told = Message.objects.filter(IN_CONVERSATION, ticket__in=[ticket.pk, *merged], pk__gte=since)
+    told = told.filter(pk__lt=before) if before else told
+    anchors = list(told.order_by("created_at", "id").values_list("created_at", "pk"))
+    if not anchors:
+        return []
+    events = Event.objects.filter(ticket=ticket.pk, at__gte=anchors[0][0]).exclude(kind=EventKind.MESSAGE)
+    if before and (end := Message.objects.filter(pk=before).values_list("created_at", flat=True).first()):
+        events = events.filter(at__lt=end)
+    rows = list(events.select_related("actor", "customer").order_by("id"))
+    places = [at for at, _pk in anchors]
+    groups: dict[int, list[dict[str, Any]]] = {}
+    for event, line in zip(rows, Timeline(rows, rulebook, moments).lines(), strict=True):
+        _at, message = anchors[max(bisect_right(places, event.at) - 1, 0)]
+        groups.setdefault(message, []).append(line)
+    return [
+        {
+            "message": message,
+            "count": len(lines),
+            "lines": lines,
+            "about": listed(dict.fromkeys(line["step_label"] for line in lines if line["step_label"])),
+        }
+        for message, lines in groups.items()
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 from django.db.models import Exists, Max, OuterRef, Subquery
 from django.http import Http404
@@ -16,6 +17,7 @@ from tickets.choices import CancelReason, Delivery, MessageKind, PromiseKind, St
 from tickets.desk.account import pause_words
 from tickets.desk.conversation import conversation_of, file_in_words
 from tickets.desk.relations import merge_to_undo
+from tickets.desk.timing import time_words
 from tickets.desk.words import Moments
 from tickets.models import Attachment, Event, Promise, PromisePause, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
@@ -91,6 +93,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "moments": moments,
         "messages_shown": messages,
         "hidden_count": hidden,
+        "events_url": events_url(ticket, messages),
         "failed": [row for row in messages if row["delivery"] == Delivery.FAILED],
         "steps": sorted(steps, key=lambda step: bool(step["reasons"])),
         "can_take": can_take(ticket, user, rulebook),
@@ -102,6 +105,10 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "due": moments.due(ticket.due_at, exact=True) if ticket.has_due_moment else "",
         "due_class": moments.urgency(ticket.due_at),
         "is_vip": ticket.customer.segment is not None and ticket.customer.segment.code == "vip",
+        "follow_up": moments.short(ticket.follow_up_at) if ticket.follow_up_at else "",
+        "time_spent": time_words(ticket.time_spent_seconds),
+        # The page counts the time of whoever may work on the ticket.
+        "visit": uuid4() if user.has_perm("tickets.work_on_ticket") else "",
         # The message that the ticket is about stays with it.
         "can_split": ticket.is_open and user.has_perm("tickets.work_on_ticket"),
         "merge": merge_to_undo(ticket),
@@ -110,6 +117,34 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "parent_number": f"HD-{ticket.parent_id:06d}" if ticket.parent_id else "",
         "incident_number": f"HD-{ticket.incident_id:06d}" if ticket.incident_id else "",
     }
+
+
+def events_url(ticket: Ticket, messages: list[dict[str, Any]], *, before: int = 0) -> str:
+    """Where to fetch what happened between these messages, which are those before one if that is named."""
+    if not messages:
+        return ""
+    place = reverse("tickets:events", args=[ticket.pk])
+    return f"{place}?since={messages[0]['id']}" + (f"&before={before}" if before else "")
+
+
+def piece_context(user: User, ticket: Ticket, *, before: int, since: int = 0) -> dict[str, Any]:
+    """A piece of the conversation before a message; the same few queries however long the ticket is."""
+    merged = merged_ids(ticket)
+    shown, hidden = conversation_of(
+        ticket, Moments(), _files_before(ticket, merged, before), reader=user.pk, merged=merged, before=before,
+        since=since,
+    )  # fmt: skip
+    return {
+        "ticket": ticket,
+        "messages_shown": shown,
+        "hidden_count": hidden,
+        "can_split": ticket.is_open and user.has_perm("tickets.work_on_ticket"),
+        "events_url": events_url(ticket, shown, before=before),
+    }
+
+
+def _files_before(ticket: Ticket, merged: Iterable[int], before: int) -> list[Attachment]:
+    return list(Attachment.objects.filter(ticket__in=[ticket.pk, *merged], message__lt=before))
 
 
 def merged_ids(ticket: Ticket) -> list[int]:

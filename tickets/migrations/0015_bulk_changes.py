@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0025_recent_searches'),
+        ('tickets', '0014_saved_views'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

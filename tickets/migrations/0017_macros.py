@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('catalog', '0004_priority_weights'),
         ('knowledgebase', '0003_articles_are_indexed_at_once'),
         ('staff', '0009_team_names'),
-        ('tickets', '0014_saved_views'),
+        ('tickets', '0016_flow'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0022_presence'),
+        ('tickets', '0023_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,6 @@
 """Tickets, what is said on them, what happened to them, what was promised, and the manager's rules for them."""
 
+from tickets.models.automation import AutomationPosition, AutomationRule, AutomationRun
 from tickets.models.bulk import BulkAction, BulkItem, BulkJob
 from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.desk import RecentSearch
@@ -8,6 +9,7 @@ from tickets.models.event import Event
 from tickets.models.incident import Announcement, Telling
 from tickets.models.macros import Macro, MacroText, MacroUse
 from tickets.models.mails import MailTemplate, MailText
+from tickets.models.notice import Notice
 from tickets.models.presence import Presence
 from tickets.models.promise import Promise, PromisePause
 from tickets.models.relations import Merge, TicketLink
@@ -15,12 +17,16 @@ from tickets.models.routing import RoutingRule
 from tickets.models.rules import ClassifyingRule, Guard, ReplyTemplate, ReplyTemplateText, Route
 from tickets.models.side import SideConversation
 from tickets.models.ticket import NEVER, Ticket
+from tickets.models.time import TimeEntry
 from tickets.models.views import SavedView
 
 __all__ = [
     "NEVER",
     "Announcement",
     "Attachment",
+    "AutomationPosition",
+    "AutomationRule",
+    "AutomationRun",
     "BulkAction",
     "BulkItem",
     "BulkJob",
@@ -35,6 +41,7 @@ __all__ = [
     "MailText",
     "Merge",
     "Message",
+    "Notice",
     "Presence",
     "Promise",
     "PromisePause",
@@ -50,4 +57,5 @@ __all__ = [
     "Ticket",
     "TicketArticle",
     "TicketLink",
+    "TimeEntry",
 ]

@@ -139,6 +139,21 @@ class Ticket(TicketWorkflow):
     )
     reopened_count = models.PositiveSmallIntegerField(_("times reopened"), default=0, editable=False)
 
+    # When to come back to it, and who said so.
+    follow_up_at = models.DateTimeField(_("follow-up date"), null=True, editable=False)
+    follow_up_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("follow-up set by"),
+    )
+    time_spent_seconds = models.PositiveIntegerField(
+        _("time spent, seconds"), default=0, db_default=0, editable=False
+    )
+
     # What lists sort and filter on, kept by the services.
     first_response_at = models.DateTimeField(_("first response"), null=True, editable=False)
     last_message_at = models.DateTimeField(_("last message"), default=timezone.now, editable=False)
@@ -234,6 +249,10 @@ class Ticket(TicketWorkflow):
             # Views of tickets that are done, too, by what is due next; and by when a ticket came.
             models.Index(fields=["due_at", "id"], name="due_moment"),
             models.Index(fields=["created_at", "id"], name="created_moment"),
+            # The sweep for tickets to come back to.
+            models.Index(
+                fields=["follow_up_at"], name="follow_up_moment", condition=Q(follow_up_at__isnull=False)
+            ),
             # Live refresh asks only for what changed since.
             models.Index(fields=["updated_at"], name="changed_moment"),
         ]

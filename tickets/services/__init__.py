@@ -1,6 +1,13 @@
 """Every write on tickets. Pages, admin, API, mail and tasks call these and nothing below them."""
 
 from tickets.services.announcing import record_event, say_automatically, tell_colleague
+from tickets.services.automation import (
+    events_to_read,
+    forget_old_runs,
+    is_time_up,
+    run_for_events,
+    run_for_time,
+)
 from tickets.services.conversation import (
     add_customer_message,
     add_note,
@@ -32,6 +39,7 @@ from tickets.services.duty import (
 from tickets.services.editing import change_ticket, set_tags, switch_watching
 from tickets.services.escalating import fire_due_stages, plan_stages, stages_due
 from tickets.services.explaining import explain, promises_to_explain
+from tickets.services.following_up import follow_ups_due, set_follow_up, wake_follow_ups
 from tickets.services.handing import assign_to_team
 from tickets.services.incidents import announce, open_tellings, tell_all
 from tickets.services.informing import people_to_inform
@@ -46,6 +54,13 @@ from tickets.services.linking import (
 )
 from tickets.services.macros import macros_for, run_macro
 from tickets.services.merging import merge_tickets, preview_merge, undo_merge
+from tickets.services.notices import (
+    forget_old_notices,
+    mark_read,
+    notices_to_mail,
+    take_for_digest,
+    unread_notices,
+)
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.replaying import preview_changes, replay_changes, run_by_earlier
 from tickets.services.searching import forget_searches, recent_searches, remember_search
@@ -60,6 +75,7 @@ from tickets.services.side import (
 from tickets.services.sweeps import assign_waiting_tickets, mark_broken_promises
 from tickets.services.taking_back import take_back_reply, undo_time
 from tickets.services.templates import fill, open_marks
+from tickets.services.timing import add_time, change_time, count_visit
 from tickets.services.views import TooManyViews, delete_view, move_view, place_of, save_view
 
 __all__ = [
@@ -71,34 +87,44 @@ __all__ = [
     "add_note",
     "add_reply",
     "add_side_answer",
+    "add_time",
     "announce",
     "assign_to_team",
     "assign_waiting_tickets",
     "change_ticket",
+    "change_time",
     "claim_message",
     "close_side_conversation",
+    "count_visit",
     "create_child",
     "create_ticket",
     "delete_view",
     "delivered",
     "due_messages",
+    "events_to_read",
     "explain",
     "failed_messages",
     "fill",
     "fire_due_stages",
     "follow_duty",
+    "follow_ups_due",
+    "forget_old_notices",
+    "forget_old_runs",
     "forget_searches",
     "gather",
     "gathered_with",
     "is_duty_to_follow",
+    "is_time_up",
     "link_article",
     "link_tickets",
     "lock",
     "macros_for",
     "mark_broken_promises",
+    "mark_read",
     "merge_tickets",
     "move_view",
     "new_attachments",
+    "notices_to_mail",
     "open_marks",
     "open_tellings",
     "pause_off_duty",
@@ -120,10 +146,13 @@ __all__ = [
     "replay_changes",
     "resume_on_duty",
     "run_by_earlier",
+    "run_for_events",
+    "run_for_time",
     "run_macro",
     "save_view",
     "say_automatically",
     "send_as_new_ticket",
+    "set_follow_up",
     "set_tags",
     "settle_refusals",
     "split_message",
@@ -131,6 +160,7 @@ __all__ = [
     "start_side_conversation",
     "switch_watching",
     "take_back_reply",
+    "take_for_digest",
     "take_step",
     "tell_all",
     "tell_colleague",
@@ -138,6 +168,8 @@ __all__ = [
     "undo_merge",
     "undo_time",
     "unlink_tickets",
+    "unread_notices",
+    "wake_follow_ups",
     "work_off_shift_ends",
     "write_to_side",
 ]

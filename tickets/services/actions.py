@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.models import Tag
+from staff.models import User
 from tickets.choices import Status
 from tickets.models import Ticket
 from tickets.models.actions import NEEDS_NOTE, Actions
@@ -49,9 +50,9 @@ def changes_of(actions: Actions, ticket: Ticket, *, actor: Any, takes: bool = Fa
     if actions.note.strip() and actions.step not in NEEDS_NOTE:
         note = _words(actions.note, ticket, actor)
         works.append((_("Internal note"), lambda: add_note(ticket, note, actor=actor)))
-    assignee = actor if takes else actions.assignee
-    if assignee is not None:
-        works.append((_("Assign"), lambda: _assign(ticket, assignee, actor)))
+    assignee_id = actor.pk if takes else actions.assignee_id
+    if assignee_id:
+        works.append((_("Assign"), lambda: _assign(ticket, assignee_id, actor)))
     elif (team := actions.team) is not None:
         works.append((_("Assign"), lambda: _give_to_team(ticket, team, actor)))
     return works
@@ -88,8 +89,10 @@ def _tag(ticket: Ticket, add: set[Tag], remove: set[Tag], actor: Any) -> None:
     set_tags(ticket, (set(ticket.tags.all()) - remove) | add, actor=actor)
 
 
-def _assign(ticket: Ticket, assignee: Any, actor: Any) -> None:
-    has_it = Ticket.objects.filter(pk=ticket.pk, assignee=assignee.pk).exclude(status=Status.CLASSIFIED)
+def _assign(ticket: Ticket, assignee_id: int, actor: Any) -> None:
+    # Read anew: an automation rule is kept in memory, and he may have left meanwhile.
+    assignee = User.objects.get(pk=assignee_id)
+    has_it = Ticket.objects.filter(pk=ticket.pk, assignee=assignee_id).exclude(status=Status.CLASSIFIED)
     if not has_it.exists():
         take_step(ticket, "assign", actor=actor, assignee=assignee)
 

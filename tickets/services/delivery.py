@@ -197,7 +197,9 @@ def record_bounce(message: Message, error: str, *, recipient: str = "") -> None:
     kept.save(update_fields=["delivery", "next_attempt_at", "delivery_error", "also_to"])
     mark_unreachable("email", recipient if copies else kept.recipient, error)
     turn = Turn(held, actor=None)
-    turn.record(EventKind.DELIVERY_FAILED, message=kept.pk)
+    turn.record(
+        EventKind.DELIVERY_FAILED, message=kept.pk, **({"recipient": copies[0]["address"]} if copies else {})
+    )
     turn.close()
 
 

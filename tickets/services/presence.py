@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from staff.models import User
 from tickets.models import Event, Presence, Ticket
+from tickets.services.notices import mark_read
 
 # Who was not heard of for so long is gone; pages ask every four seconds.
 LIVE = timedelta(seconds=15)
@@ -49,9 +50,10 @@ def look_around(ticket_id: int, user: User, *, is_writing: bool) -> Around | Non
 
 
 def arrive(ticket: Ticket, user: User, *, is_writing: bool) -> None:
-    """Note that the user has opened the ticket, which he sees."""
+    """Note that the user has opened the ticket, which he sees: he has read what he was told of it."""
     now = timezone.now()
     Presence.objects.filter(seen_at__lt=now - FORGOTTEN).delete()
+    mark_read(user, ticket_id=ticket.pk)
     Presence.objects.update_or_create(
         ticket=ticket, user=user, defaults={"is_writing": is_writing, "seen_at": now}
     )

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from catalog.choices import Channel
@@ -19,6 +21,8 @@ from tickets.services.refusal import StepRefused
 from tickets.services.turn import Turn, email_of
 
 NO_FILES: tuple[Attachment, ...] = ()
+# So much of an answer is mailed to the agent who waits for it.
+MOST_TOLD = 2_000
 
 
 @transaction.atomic
@@ -104,8 +108,26 @@ def add_side_answer(
         MessageKind.NOTE, body, attachments=attachments, purpose=Message.Purpose.SIDE, side=held,
         source_key=source_key, **mail,
     )  # fmt: skip
+    _tell_asker(turn, held, body)
     _close(turn, held, "answered")
     return message
+
+
+def _tell_asker(turn: Turn, side: SideConversation, body: str) -> None:
+    """Mail the answer's beginning to the agent who asked, or to who has the ticket now; the desk shows the answer."""
+    people = (side.started_by, turn.ticket.assignee)
+    person = next((one for one in people if one is not None and one.is_active and one.email), None)
+    if person is None:
+        return
+    with translation.override(person.language):
+        said = {"address": side.address, "subject": side.subject}
+        words = gettext("%(address)s has answered about “%(subject)s”:") % said
+    turn.say(
+        MessageKind.NOTE, f"{words}\n\n{body.strip()[:MOST_TOLD]}", actor=None, recipient=person.email,
+        purpose=Message.Purpose.STAFF, language=person.language, delivery=Delivery.QUEUED, next_attempt_at=turn.now,
+        # The conversation shows the answer itself.
+        is_copy=True,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -141,4 +163,6 @@ def _close(turn: Turn, side: SideConversation, what: str) -> None:
 
 
 def _held(side: SideConversation) -> SideConversation:
-    return SideConversation.objects.select_for_update(of=("self",)).get(pk=side.pk)
+    return (
+        SideConversation.objects.select_for_update(of=("self",)).select_related("started_by").get(pk=side.pk)
+    )

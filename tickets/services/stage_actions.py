@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from staff.models import User
 from tickets.choices import Delivery, EventKind, MessageKind, Status
-from tickets.models import EscalationStage, Message, Promise, Ticket
+from tickets.models import AutomationRule, EscalationStage, Message, Promise, Ticket
 from tickets.services.assigning import give_to_team
 from tickets.services.door import lock
 from tickets.services.handing import move_to_team
@@ -33,7 +33,7 @@ def act(turn: Turn, promise: Promise, stage: EscalationStage) -> Turn:
         "at_minutes": stage.at_minutes,
     }  # fmt: skip
     # Before the ticket is given away: who has it now is told.
-    told = _people(turn.ticket, stage)
+    told = people_to_tell(turn.ticket, stage)
     if _raise_priority(turn, stage):
         data["priority"] = stage.priority
     if stage.reassign:
@@ -51,16 +51,16 @@ def act(turn: Turn, promise: Promise, stage: EscalationStage) -> Turn:
     return turn
 
 
-def _people(ticket: Ticket, stage: EscalationStage) -> list[User]:
-    """Whom the stage tells, each once; where a team is to be told and has nobody, those in charge."""
-    wanted = Q(pk=stage.tells_person_id or 0)
-    if stage.tells_assignee and ticket.assignee_id:
+def people_to_tell(ticket: Ticket, who: EscalationStage | AutomationRule) -> list[User]:
+    """Whom a stage or a rule tells, each once; where a team is to be told and has nobody, those in charge."""
+    wanted = Q(pk=who.tells_person_id or 0)
+    if who.tells_assignee and ticket.assignee_id:
         wanted |= Q(pk=ticket.assignee_id)
     team = Q(memberships__team=ticket.team_id) if ticket.team_id else Q(pk=0)
-    if stage.tells_team:
+    if who.tells_team:
         wanted |= team
-    has_nobody = stage.tells_team and not User.objects.filter(team, is_active=True).exists()
-    if stage.tells_leads or has_nobody:
+    has_nobody = who.tells_team and not User.objects.filter(team, is_active=True).exists()
+    if who.tells_leads or has_nobody:
         wanted |= Q(pk__in=people_to_inform(ticket).values("pk"))
     return list(User.objects.filter(wanted, is_active=True).distinct().order_by("pk"))
 

@@ -18,6 +18,7 @@ from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services.budget import may_write, refusal_note
 from tickets.services.guards import missing_for_guards
 from tickets.services.informing import people_to_inform
+from tickets.services.notices import note_for_people
 from tickets.services.pauses import reasons_to_pause
 from tickets.services.promises import PromiseBook
 from tickets.services.refusal import StepRefused
@@ -164,6 +165,7 @@ class Turn:
         for event, message in self._event_messages:
             event.data["message"] = message.pk
         Event.objects.bulk_create(self.events)
+        note_for_people(self.ticket, self.events, self.messages, is_new=self.promises.is_new)
         parents = {self._holds_up_before, _holds_up(self.ticket)}
         if len(parents) > 1:
             for parent_id in sorted(pk for pk in parents if pk):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from catalog.models import CategoryField, Product, Tag
 from customers.models import Customer, Order
 from tickets.models import Ticket
-from tickets.services import change_ticket
+from tickets.services import add_customer_message, change_ticket
 from tickets.tests.by_program import at, post
 
 
@@ -31,6 +31,35 @@ def test_a_reply_goes_to_the_customer_and_a_note_does_not(program, agent, ticket
         note["id"],
         reply["id"],
     ]
+
+
+def test_copies_go_with_a_reply_and_a_message_says_what_its_mail_said(program, agent, ticket_in, customer):
+    ticket, client = ticket_in("assigned"), program(agent)
+    sent = post(
+        client,
+        at(ticket, "messages/"),
+        kind="reply",
+        body="您好",
+        cc=["wife@example.com"],
+        bcc=["boss@example.com"],
+    ).json()
+    assert sent["copies"] == [
+        {"kind": "cc", "address": "wife@example.com", "delivery": "queued", "error": ""},
+        {"kind": "bcc", "address": "boss@example.com", "delivery": "queued", "error": ""},
+    ]
+    wrong = {"kind": "reply", "body": "x", "cc": ["wife@"]}
+    note = {"kind": "note", "body": "x", "bcc": ["boss@example.com"]}
+    many = {"kind": "reply", "body": "x", "cc": [f"a{number}@example.com" for number in range(21)]}
+    assert [post(client, at(ticket, "messages/"), **one).status_code for one in (wrong, note, many)] == [
+        400
+    ] * 3
+    add_customer_message(
+        ticket, "好的", customer=customer, sender="chen@example.com", is_doubtful=True, folded="> 您好",
+        refused_files=[["a.exe", "program"]],
+    )  # fmt: skip
+    mail = client.get(at(ticket, "messages/")).json()["results"][0]
+    assert (mail["sender"], mail["is_doubtful"], mail["folded"]) == ("chen@example.com", True, "> 您好")
+    assert mail["refused_files"] == [{"name": "a.exe", "reason": "program"}]
 
 
 def test_the_limit_of_requests_costs_a_reply_and_a_new_ticket_one_query_each(

@@ -1,5 +1,7 @@
 """Cc and Bcc of a reply: typed in any manner, checked, and shown with what became of each."""
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -88,6 +90,10 @@ def test_the_page_says_who_got_it_and_who_did_not(client, agent, ticket_in):
     assert "550 Unknown" in page
     assert "did not reach chenxiao@example.com" not in page
     assert "Bcc boss@example.com" in page
+    # After a bounce of the copy alone the reply itself has arrived.
+    Message.objects.filter(pk=reply.pk).update(delivered_at=reply.created_at)
+    page = client.get(reverse("tickets:ticket", args=[ticket.pk])).text
+    assert re.search(r'delivery-sent.*Cc wife@example.com <span class="delivery-failed">', page, re.DOTALL)
 
 
 def test_the_customers_page_never_names_the_copies(client, agent, ticket_in):

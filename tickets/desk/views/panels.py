@@ -19,10 +19,10 @@ from tickets import services
 from tickets.choices import MessageKind
 from tickets.desk.account import account_words
 from tickets.desk.customer import aside_context
-from tickets.desk.history import timeline
+from tickets.desk.history import event_folds, timeline
 from tickets.desk.keys import read_key
 from tickets.desk.offered import offered_templates
-from tickets.desk.page import visible_ticket
+from tickets.desk.page import merged_ids, piece_context, visible_ticket
 from tickets.desk.stale import events_since
 from tickets.desk.views.queue import queue_links
 from tickets.desk.views.ticket import changes_since
@@ -57,6 +57,24 @@ def show_history(request: AgentRequest, pk: int) -> HttpResponse:
     ticket = visible_ticket(request.user, pk)
     lines = timeline(ticket, current_rulebook(), Moments())[::-1]
     return render(request, "tickets/partials/_timeline.html", {"ticket": ticket, "lines": lines})
+
+
+@require_safe
+def show_earlier(request: AgentRequest, pk: int) -> HttpResponse:
+    """The piece of the conversation before a message; back to the message `since`, to which a link leads."""
+    ticket = visible_ticket(request.user, pk)
+    before, since = (read_key(request.GET.get(name, "")) for name in ("before", "since"))
+    context = piece_context(request.user, ticket, before=before, since=since)
+    return render(request, "tickets/partials/_messages.html", context)
+
+
+@require_safe
+def show_events(request: AgentRequest, pk: int) -> HttpResponse:
+    """What happened between the messages of a piece of the conversation, folded."""
+    ticket = visible_ticket(request.user, pk)
+    since, before = (read_key(request.GET.get(name, "")) for name in ("since", "before"))
+    folds = event_folds(ticket, merged_ids(ticket), current_rulebook(), Moments(), since=since, before=before)
+    return render(request, "tickets/partials/_event_folds.html", {"folds": folds})
 
 
 @require_safe

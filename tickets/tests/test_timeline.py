@@ -1,0 +1,59 @@
+"""Everything about a ticket is one timeline: it loads in pieces, and each message and event has its place."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from tickets.models import Message
+from tickets.services import change_ticket
+
+
+@pytest.fixture
+def desk(client, agent):
+    client.force_login(agent)
+    return client
+
+
+@pytest.mark.parametrize("count", [12, 300])
+def test_a_long_ticket_loads_in_pieces_for_the_same_queries(
+    count, desk, agent, ticket_in, django_assert_num_queries
+):
+    ticket = ticket_in("assigned")
+    now = timezone.now()
+    Message.objects.bulk_create(
+        Message(
+            ticket=ticket, kind="note", body="x", author=agent, created_at=now + timedelta(seconds=number)
+        )
+        for number in range(count)
+    )
+    change_ticket(ticket, actor=agent, priority="high")
+    oldest = ticket.messages.earliest("id").pk
+    place, earlier, events = (
+        reverse(f"tickets:{name}", args=[ticket.pk]) for name in ("ticket", "earlier", "events")
+    )
+    desk.get(place)
+    # As tickets/tests/test_ticket_page.py counts them; and how many are left, where some are.
+    with django_assert_num_queries(11 + (count > 100)):
+        page = desk.get(place).context
+    newest = page["messages_shown"][0]["id"]
+    assert len(page["messages_shown"]) == min(count + 2, 100)
+    # Session, user, two of permissions, ticket, stamp, messages, events, and the names in them.
+    with django_assert_num_queries(9):
+        folds = desk.get(events, {"since": oldest}).context["folds"]
+    # What made the ticket follows the first messages, which came with it; it was changed later.
+    assert folds[0]["message"] == ticket.messages.get(purpose="acknowledgement").pk
+    assert [line["step"] for line in folds[0]["lines"]][:1] == [""]
+    assert sum(fold["count"] for fold in folds) == 4
+    assert f'id="e{ticket.events.latest("id").pk}"' in desk.get(events, {"since": oldest}).text
+    if count < 100:
+        assert page["hidden_count"] == 0
+        return
+    with django_assert_num_queries(8):
+        piece = desk.get(earlier, {"before": newest}).context
+    assert (len(piece["messages_shown"]), piece["hidden_count"]) == (100, count + 2 - 200)
+    # A link to a message of long ago brings all that lies between.
+    piece = desk.get(earlier, {"before": newest, "since": oldest}).context
+    assert (len(piece["messages_shown"]), piece["hidden_count"]) == (count + 2 - 100, 0)
+    assert desk.get(events, {"since": newest}).context["folds"] == []
