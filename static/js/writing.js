@@ -18,7 +18,7 @@ const box = () => one("[data-draft]");
 const kind = () => (one("#kind-note").checked ? "note" : "reply");
 const key = (which) => `draft:${one("[data-drafts]").dataset.drafts}:${which}`;
 // Of each kind: the text the server has, its version, and whether it is being sent.
-let kept = {}, timer = 0, isSaving = false, isSent = false;
+let kept = {}, timer = 0, saving = null, isSent = false;
 
 const say = (text) => { one("[data-draft-line]").textContent = text; };
 const showWarning = (text) => {
@@ -43,13 +43,14 @@ const showConflict = (which, other) => {
 const save = async (more = {}, which = kind(), body = box()?.value) => {
   clearTimeout(timer);
   if (!box() || isSent) return;
-  if (isSaving) { later(); return; }
+  if (saving) { later(); return; }
   const mine = kept[which];
   if (mine.other || body === mine.body) { if (!mine.other) store.drop(key(which)); return; }
   const field = box();
-  isSaving = true;
+  saving = post(field.dataset.save, { kind: which, body, version: mine.version }, more);
   try {
-    const answer = await post(field.dataset.save, { kind: which, body, version: mine.version }, more);
+    const answer = await saving;
+    saving = null;
     if (answer.redirected || ![200, 409].includes(answer.status)) throw new Error(answer.status);
     const told = await answer.json();
     if (field !== box()) return;
@@ -63,7 +64,7 @@ const save = async (more = {}, which = kind(), body = box()?.value) => {
     if (field !== box()) return;
     say(field.dataset.local || one("[data-draft-line]").dataset.local);
     later(AGAIN);
-  } finally { isSaving = false; }
+  } finally { saving = null; }
 };
 const showDraft = () => {
   const which = kind(), mine = kept[which], local = store.get(key(which));
@@ -100,7 +101,18 @@ const write = (which) => {
 document.addEventListener("write:open", (event) => write(event.detail));
 document.addEventListener("visibilitychange", () => { if (document.hidden && box()) save({ keepalive: true }); });
 addEventListener("online", () => box() && save());
-document.addEventListener("submit", (event) => { if (event.target.id === "write" && !event.defaultPrevented) { isSent = true; clearTimeout(timer); } });
+// A draft on its way is let in first: behind the message it would stay.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.id !== "write") return;
+  isSent = true;
+  clearTimeout(timer);
+  if (!saving) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const send = () => setTimeout(() => form.requestSubmit(event.submitter));
+  saving.then(send, send);
+}, true);
 // A form that could not be sent is written on.
 document.addEventListener("input", (event) => { if (event.target === box()) { isSent = false; keepDraft(); preview(); } });
 
