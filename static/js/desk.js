@@ -93,7 +93,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   (place.querySelector("[data-focus-me]") || place.querySelector("[autofocus], select, textarea, input:not([type=hidden])"))?.focus();
 });
 // What stood in place of a form comes back on Escape, or on the link that leaves it.
-const PLACES = "#subject, #facts, #tags";
+const PLACES = "#subject, #facts, #tags, [data-field]";
 const shownBefore = new WeakMap();
 document.addEventListener("htmx:beforeSwap", ({ target }) => {
   if (target.matches(PLACES) && !target.querySelector(".edit-form")) shownBefore.set(target, target.innerHTML);

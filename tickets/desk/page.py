@@ -264,6 +264,10 @@ def files_of_fields(files: Iterable[Attachment]) -> dict[str, Attachment]:
     return {file.field_key: file for file in files if file.field_key}
 
 
+def _answer(field: CategoryField, value: Any) -> str:
+    return "" if value is None else display_values([field], {field.key: value})[0][1]
+
+
 def extra_values(
     ticket: Ticket, rulebook: Rulebook, files: Iterable[Attachment] = ()
 ) -> list[dict[str, Any]]:
@@ -271,13 +275,21 @@ def extra_values(
     fields, kept = fields_of(ticket, rulebook), files_of_fields(files)
     of_files = [field for field in fields if field.kind == CategoryField.Kind.FILE]
     written = [field for field in fields if field.kind != CategoryField.Kind.FILE]
-    answered = display_values(written, ticket.field_values)
-    answered += [(field.label, "") for field in written if field.key not in ticket.field_values]
-    return [{"label": label, "value": value} for label, value in answered] + [
-        {
-            "label": field.label,
-            "value": "",
-            "file": file_in_words(kept[field.key]) if field.key in kept else None,
-        }
-        for field in of_files
-    ]
+    values = ticket.field_values
+    # Answers to fields that the category has no more are read, and not changed.
+    gone = {key: value for key, value in values.items() if key not in {field.key for field in written}}
+    return (
+        [
+            {"key": field.key, "label": field.label, "value": _answer(field, values.get(field.key))}
+            for field in written
+        ]
+        + [{"label": label, "value": value} for label, value in display_values([], gone)]
+        + [
+            {
+                "label": field.label,
+                "value": "",
+                "file": file_in_words(kept[field.key]) if field.key in kept else None,
+            }
+            for field in of_files
+        ]
+    )

@@ -4,11 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.files import File
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from common.uploads import CheckedUpload
-from tickets.choices import MessageKind
+from tickets.choices import CancelReason, MessageKind
 from tickets.desk.forms import LONGEST_MESSAGE, FilesField
 from tickets.desk.words import Moments
 from tickets.models import Attachment, SideConversation, Ticket
@@ -73,6 +74,12 @@ def first_words(ticket: Ticket) -> dict[str, str]:
     return {"subject": ticket.subject, "body": f"\n\n{heading}\n{quoted}" if said else ""}
 
 
+def sides_of(ticket: Ticket) -> QuerySet[SideConversation]:
+    """The side conversations that one can go on with on this ticket."""
+    merged = Q(ticket__merged_into=ticket.pk, ticket__cancel_reason=CancelReason.MERGED.value)
+    return SideConversation.objects.filter(Q(ticket=ticket.pk) | merged)
+
+
 def _state(side: SideConversation) -> str:
     if side.closed_at:
         return pgettext("side conversation", "Closed")
@@ -80,7 +87,7 @@ def _state(side: SideConversation) -> str:
 
 
 def sides_in_words(ticket: Ticket, moments: Moments) -> list[dict[str, Any]]:
-    """The side conversations of a ticket, the newest first; one query."""
+    """The side conversations of a ticket and of those merged into it, the newest first; one query."""
     return [
         {
             "id": side.pk,
@@ -91,5 +98,5 @@ def sides_in_words(ticket: Ticket, moments: Moments) -> list[dict[str, Any]]:
             "age": moments.age(side.created_at),
             "full": moments.full(side.created_at),
         }
-        for side in SideConversation.objects.filter(ticket=ticket.pk).order_by("-id")
+        for side in sides_of(ticket).order_by("-id")
     ]

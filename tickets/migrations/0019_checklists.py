@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0004_priority_weights'),
-        ('tickets', '0026_writing'),
+        ('tickets', '0018_automation'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

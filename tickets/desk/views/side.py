@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from staff.http import AgentRequest
 from tickets.desk.page import visible_ticket
-from tickets.desk.side import ForwardForm, NewMailForm, SideForm, first_words
+from tickets.desk.side import ForwardForm, NewMailForm, SideForm, first_words, sides_of
 from tickets.desk.views.queue import queue_links
 from tickets.desk.views.ticket import lead_to
 from tickets.models import SideConversation, Ticket
@@ -69,7 +69,7 @@ def send_new(request: AgentRequest, pk: int) -> HttpResponse:
 def write_side(request: AgentRequest, pk: int, side: int) -> HttpResponse:
     """Write once more to the third party."""
     ticket = visible_ticket(request.user, pk)
-    found = get_object_or_404(SideConversation.objects.filter(ticket=ticket.pk), pk=side)
+    found = get_object_or_404(sides_of(ticket), pk=side)
     title = _("Write to %(address)s") % {"address": found.address}
     if request.method != "POST":
         return _render(request, ticket, SideForm(ticket=ticket), title)
@@ -84,7 +84,7 @@ def write_side(request: AgentRequest, pk: int, side: int) -> HttpResponse:
 def close_side(request: AgentRequest, pk: int, side: int) -> HttpResponse:
     """Nothing more is expected of the third party."""
     ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=pk)
-    found = get_object_or_404(SideConversation.objects.filter(ticket=ticket), pk=side)
+    found = get_object_or_404(sides_of(ticket), pk=side)
     close_side_conversation(found, actor=request.user)
     return redirect(ticket)
 
