@@ -53,6 +53,7 @@ _RULE_LINE = re.compile(r"^[ \t]*(?:\|?[ \t]*:?-{3,}.*|```.*|={3,}[ \t]*)$", re.
 _MARKS = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+)|[*_~`]{2,}|`|(?<!\w)\*|\*(?!\w)", re.MULTILINE
 )
+_BETWEEN = re.compile(r"(?<=[0-9A-Za-z])\*(?=[0-9A-Za-z])")
 _AFTER_ADDRESS = ".,;:!?'"
 
 
@@ -61,6 +62,30 @@ def render(markdown: str) -> SafeString:
     html = _parser().render(markdown)
     cleaned = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
     return mark_safe(cleaned)
+
+
+def render_message(text: str) -> SafeString:
+    """The HTML of what a colleague wrote with Markdown's marks, for pages and mails; empty for a text without any.
+
+    Such a text is shown as it is written. It holds no pictures, and all its links are whole addresses.
+    """
+    # Sizes are no emphasis: 10*20*30.
+    text = _BETWEEN.sub(r"\\*", text)
+    if not _has_marks(text):
+        return mark_safe("")
+    html = nh3.clean(
+        _message_parser().render(text), tags=TAGS - {"img"}, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None
+    )  # fmt: skip
+    return mark_safe(html.replace('href="/', f'href="{settings.PUBLIC_URL}/'))
+
+
+def _has_marks(text: str) -> bool:
+    for block in _message_parser(False).parse(text):
+        if block.type not in ("paragraph_open", "paragraph_close", "inline"):
+            return True
+        if any(token.type not in ("text", "softbreak", "hardbreak") for token in block.children or ()):
+            return True
+    return False
 
 
 def plain_text(markdown: str) -> str:
@@ -74,6 +99,18 @@ def is_own(address: str) -> bool:
     if address.startswith(("#", "?")) or (address.startswith("/") and not address.startswith(("//", "/\\"))):
         return True
     return urlsplit(address).netloc == urlsplit(settings.PUBLIC_URL).netloc != ""
+
+
+@cache
+def _message_parser(links_addresses: bool = True) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+    # In a letter lines of hyphens stand above signatures, and blanks before a line mean nothing.
+    parser.disable(["code", "hr", "lheading", "image"])
+    parser.add_render_rule("link_open", _render_link)
+    if links_addresses:
+        parser.core.ruler.push("addresses", _link_addresses)
+        parser.core.ruler.push("outline", _set_outline)
+    return parser
 
 
 @cache

@@ -160,6 +160,9 @@ DESK = [
     Row("tickets:send-new", seers(200), seers(422), {"pk": "ticket"}),
     Row("tickets:write-side", seers(200), seers(422), {"pk": "ticket", "side": "side"}),
     pressed("tickets:close-side", seers(302), pk="ticket", side="side"),
+    pressed("tickets:save-draft", seers(200), {"kind": "note", "version": "0"}, pk="ticket"),
+    pressed("tickets:preview", seers(200), pk="ticket"),
+    shown("tickets:offers", seers(200), pk="ticket", kind="offers"),
     # The message is a note, which is never taken back: that is said on the ticket's page.
     Row("tickets:take-back", seers(302), seers(302), {"pk": "ticket", "message": "message"}),
     shown("tickets:step", seers(200), pk="ticket", name="step"),
@@ -184,6 +187,8 @@ DESK = [
     pressed("tickets:read-notices", staff(302)),
     # One's own notices only, whoever one is.
     pressed("tickets:open-notice", staff(404, agent=302), pk="notice"),
+    pressed("tickets:note-customer", seers(302), pk="ticket"),
+    Row("tickets:merge-customer", seers(200), seers(422), {"pk": "ticket"}),
     shown("tickets:aside", seers(200), pk="ticket"),
     shown("tickets:history", seers(200), pk="ticket"),
     shown("tickets:promise", seers(200), pk="ticket", promise="promise"),

@@ -108,7 +108,7 @@ def mail_context(
         "signature_html": mark_safe(signature_html),
         "ticket": ticket,
         "text": fill_links(message.body) if by_system else message.body,
-        "html": html_text(message.body, with_links=by_system),
+        "html": mark_safe(message.formatted) or html_text(message.body, with_links=by_system),
         "link": link,
         "is_reply": message.kind == MessageKind.REPLY,
         "is_staff": is_staff,

@@ -26,6 +26,8 @@ class Utterance:
     html: SafeString
     created_at: datetime
     attachments: list[Attachment]
+    # Whether its lines are broken by the HTML itself.
+    is_formatted: bool
     # What a mail quoted, and what its program added.
     folded: str
     # What the page says elsewhere already: that it arrived, is resolved, is surveyed.
@@ -65,8 +67,8 @@ def utterance(message: Message, ticket: Ticket, open_invitations: dict[str, Any]
     if message.purpose == Message.Purpose.PROGRESS:
         # News about the ticket, whoever sent it off: the team's word.
         side = "agent"
-    html: str = escape(message.body)
-    if side != "customer":
+    html: str = message.formatted or escape(message.body)
+    if side != "customer" and not message.formatted:
         html = link_urls(html)
     if message.kind == MessageKind.AUTOMATIC:
         html = fill_links(html, _writer(ticket, open_invitations))
@@ -76,6 +78,7 @@ def utterance(message: Message, ticket: Ticket, open_invitations: dict[str, Any]
         html=mark_safe(html),
         created_at=message.created_at,
         attachments=list(message.attachments.all()),
+        is_formatted=bool(message.formatted),
         folded=message.folded,
         is_folded=side == "system" and bool(message.purpose),
     )

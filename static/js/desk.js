@@ -1,4 +1,4 @@
-// The desk's manners: keys, live refresh, drafts, and the dialogs of the ticket page.
+// The desk's manners: keys, live refresh, and the dialogs of the ticket page. What one writes is in writing.js.
 // Elements are looked up when they are needed: htmx and site.js put new ones in their place.
 
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -135,74 +135,14 @@ document.addEventListener("keydown", (event) => {
   one("#dialog .offers > li:not([hidden]) .offer")?.click();
 });
 
-// --- Writing: drafts, insertions, files ----------------------------------------------------------------------------
-
-const box = () => one("[data-draft]");
-const kind = () => (one("#kind-note").checked ? "note" : "reply");
-const key = (which) => `draft:${one("[data-drafts]").dataset.drafts}:${which}`;
-const draft = () => store.get(localStorage, key(kind())) || "";
-const showDraftLine = () => { one("[data-draft-line]").hidden = !box().value.trim() || !draft(); };
-const keepDraft = () => {
-  if (box().value.trim()) store.set(localStorage, key(kind()), box().value);
-  else store.drop(localStorage, key(kind()));
-  showDraftLine();
-};
-const showDraft = () => { box().value = draft(); showDraftLine(); };
-const write = (which) => {
-  const radio = one(`#kind-${which}`);
-  if (!radio.checked) { radio.checked = true; showDraft(); }
-  box().focus();
-  one("#write").scrollIntoView({ block: "nearest" });
-};
-const insert = (text) => {
-  const field = box();
-  const [start, end] = [field.selectionStart, field.selectionEnd];
-  const before = start && !/\s$/.test(field.value.slice(0, start)) ? "\n\n" : "";
-  field.setRangeText(before + text, start, end, "end");
-  keepDraft();
-  field.focus();
-  // What the ticket could not fill in is typed over at once.
-  const mark = /［[^［］]*］/.exec(text);
-  if (mark) field.setSelectionRange(start + before.length + mark.index, start + before.length + mark.index + mark[0].length);
-};
-document.addEventListener("input", (event) => { if (event.target === box()) keepDraft(); });
-document.addEventListener("change", (event) => {
-  if (event.target.matches("#write [name=kind]")) showDraft();
-  if (event.target.matches("#write [data-files]")) {
-    one("[data-chosen]").textContent = [...event.target.files].map((file) => file.name).join(", ");
-  }
-});
-document.addEventListener("click", (event) => {
-  const offer = event.target.closest("[data-insert]");
-  if (!offer || !box()) return;
-  dialog().close();
-  write("reply");
-  insert(offer.dataset.insert);
-  const field = one("[data-articles]");
-  if (offer.dataset.article) field.value = [...new Set([...field.value.split(",").filter(Boolean), offer.dataset.article])].join(",");
-});
-
-document.addEventListener("write:insert", (event) => { write("reply"); insert(event.detail); });
-
 // --- A page has come into the window: at first, and when site.js shows the answer to an upload --------------------------
 
 const openPage = () => {
   remember();
   if (one("[data-back]") && backTo()) one("[data-back]").href = backTo();
-  if (!box()) return;
-  const sent = new URLSearchParams(location.search).get("sent");
-  if (sent === "reply" || sent === "note") {
-    store.drop(localStorage, key(sent));
-    history.replaceState(history.state, "", location.pathname + location.hash);
-  }
+  if (!one("#write")) return;
   // When its time is up a reply goes out, and there is nothing to undo.
   all("[data-undo]").forEach((form) => setTimeout(() => form.remove(), form.dataset.undo * 1000));
-  // What the server gave back after a refusal is newer than any draft.
-  if ("kept" in box().dataset) {
-    keepDraft();
-    // A refusal is read first; a reply that was taken back is written on.
-    if (!one("#write [data-focus-me]")) write(kind());
-  } else showDraft();
   const talk = one("#conversation");
   if (!location.hash && talk.scrollHeight > talk.clientHeight) talk.scrollTop = talk.scrollHeight;
 };
@@ -211,18 +151,26 @@ document.addEventListener("page:shown", openPage);
 
 // --- Keys ------------------------------------------------------------------------------------------------------------
 
+const write = (kind) => document.dispatchEvent(new CustomEvent("write:open", { detail: kind }));
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+// What stands in the side comes a moment after the page; a key pressed before that is kept.
+let wanted = "";
+const aside = (selector) => {
+  if (one("#aside[hx-get]")) wanted = selector;
+  else one(selector)?.click();
+};
+document.addEventListener("htmx:load", () => { if (wanted && one(wanted)) { one(wanted).click(); wanted = ""; } });
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
   o: () => document.activeElement.closest?.(".tickets .what > a")?.click(),
-  r: () => box() && write("reply"),
-  n: () => box() && write("note"),
+  r: () => write("reply"),
+  n: () => write("note"),
   t: () => one("#write [data-dialog][href$='/templates/']")?.click(),
   i: () => one("#write [data-dialog][href$='/articles/']")?.click(),
   m: () => one("[data-macros]")?.click(),
-  M: () => one("#merge-link")?.click(),
-  l: () => one("#link-link")?.click(),
+  M: () => aside("#merge-link"),
+  l: () => aside("#link-link"),
   z: () => one("[data-undo]")?.requestSubmit(),
   a: () => (one("#rows") ? take() : one("#assign-to-me")?.requestSubmit()),
   u: () => { if (one("[data-ticket-page], .page-narrow, .page-create")) location.href = backTo() || "/desk/"; },
@@ -234,11 +182,12 @@ document.addEventListener("keydown", (event) => {
     const owner = event.target.closest("form");
     if (!owner || owner.method !== "post") return;
     event.preventDefault();
+    if (event.shiftKey && owner.id === "write") { document.dispatchEvent(new Event("write:next")); return; }
     owner.requestSubmit(owner.querySelector("[data-send]") || undefined);
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || one("dialog[open]")) return;
-  if (event.key === "Escape" && event.target === box()) { event.target.blur(); return; }
+  if (event.key === "Escape" && event.target.matches("[data-draft]")) { event.target.blur(); return; }
   if (event.key === "Escape" && !event.defaultPrevented && leaveForm(event.target)) return;
   if (typing(event.target)) return;
   const act = KEYS[event.key];

@@ -1,13 +1,20 @@
-// Lists of offers below a field: the search box, the command palette. The field keeps the focus; the arrows move through
+// Lists of offers below a field: the search box, the command palette, the text box. The field keeps the focus; the arrows move through
 // the options, which the server writes. In a block of its own, so that its names collide with no other script's.
 {
   const WAIT = 60;
   const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["x-csrftoken"] || "";
 
   class Offers {
-    // `choose` gets the chosen option; `isFirstChosen` makes Enter take the first one when none was gone to.
-    constructor(field, box, { choose, isFirstChosen = false }) {
-      Object.assign(this, { field, box, choose, isFirstChosen, place: -1, timer: 0, asked: null, isOpen: false, later: null });
+    // `choose` gets the chosen option; `isFirstChosen` makes Enter take the first one when none was gone to; `asks` gives
+    // the address to ask, or nothing while the field asks for nothing; `missed` is done when Enter came before an answer
+    // without options.
+    constructor(field, box, { choose, isFirstChosen = false, asks = null, missed = () => {} }) {
+      asks ??= () => {
+        const address = new URL(box.dataset.offers, location.href);
+        address.searchParams.set("q", field.value);
+        return address;
+      };
+      Object.assign(this, { field, box, choose, isFirstChosen, asks, missed, isFree: isFirstChosen && !field.matches("textarea"), place: -1, timer: 0, asked: null, isOpen: false, later: null });
       field.addEventListener("input", (event) => { if (!event.isComposing) this.ask(); });
       field.addEventListener("compositionend", () => this.ask());
       field.addEventListener("keydown", (event) => this.press(event));
@@ -24,6 +31,7 @@
     get options() { return [...this.box.querySelectorAll("[role=option]")]; }
 
     ask(now = false) {
+      if (!this.asks()) { if (this.isOpen || this.later) this.close(); return; }
       // Keys pressed before the answer are meant for what it brings.
       this.later ??= [];
       this.asked?.abort();
@@ -33,10 +41,8 @@
 
     async load() {
       const asked = this.asked = new AbortController();
-      const address = new URL(this.box.dataset.offers, location.href);
-      address.searchParams.set("q", this.field.value);
       try {
-        const answer = await fetch(address, { signal: asked.signal, headers: { "HX-Request": "true" } });
+        const answer = await fetch(this.asks(), { signal: asked.signal, headers: { "HX-Request": "true" } });
         // A session that has ended answers with the sign-in page.
         if (answer.redirected) { location.reload(); return; }
         const html = await answer.text();
@@ -85,11 +91,13 @@
 
     press(event) {
       if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!this.asks()) return;
       const acts = {
+        Tab: () => this.isFirstChosen && this.isOpen && !event.shiftKey && acts.Enter(),
         ArrowDown: () => this.soon(() => this.move(1)),
-        ArrowUp: () => this.soon(() => this.move(-1)),
-        Escape: () => this.isOpen && !this.isFirstChosen && (this.close(), true),
-        Enter: () => this.isMeant && this.soon(() => this.options[this.place] && this.take(this.options[this.place])),
+        ArrowUp: () => (this.isOpen || this.later) && this.soon(() => this.move(-1)),
+        Escape: () => this.isOpen && !this.isFree && (this.close(), true),
+        Enter: () => this.isMeant && this.soon(() => { const here = this.options[this.place]; if (here) this.take(here); else this.missed(); }),
       };
       if (!acts[event.key]?.()) return;
       event.preventDefault();
@@ -97,7 +105,7 @@
     }
 
     // Whether Enter means an option: one is gone to, or will be when the answer has come.
-    get isMeant() { return this.isFirstChosen || Boolean(this.later ? this.later.length : this.options[this.place]); }
+    get isMeant() { return (this.isFirstChosen && this.later) || Boolean(this.later ? this.later.length : this.options[this.place]); }
 
     soon(act) {
       if (!this.isOpen && !this.later) this.ask(true);
@@ -127,6 +135,8 @@
       this.field.removeAttribute("aria-activedescendant");
     }
   }
+
+  window.Offers = Offers;
 
   const post = (url, fields) =>
     fetch(url, { method: "POST", keepalive: true, headers: { "x-csrftoken": token() }, body: new URLSearchParams(fields) });

@@ -66,11 +66,15 @@ class Keyboard:
     def choose(self, selector: str, label: str) -> None:
         """Go to a choice and move down in it as far as the label."""
         self.go_to(selector)
+        self.pick(label)
+
+    def pick(self, label: str) -> None:
+        """Move down in the focused choice as far as the label."""
         for _choice in range(40):
             self.press("ArrowDown")
             if self.page.evaluate("document.activeElement.selectedOptions[0].label.trim()") == label:
                 return
-        raise AssertionError(f"{selector} has no choice {label!r}.")
+        raise AssertionError(f"There is no choice {label!r}.")
 
     def expect_focus(self, selector: str) -> None:
         """The focus has to be there by itself."""

@@ -89,6 +89,16 @@ def change_many(action: str, *, look: bool = False) -> Callable[[Page], None]:
     return act
 
 
+def type_into(selector: str, text: str, *, shows: str) -> Callable[[Page], None]:
+    """Type something and wait for what it shows."""
+
+    def act(page: Page) -> None:
+        page.locator(selector).press_sequentially(text)
+        page.locator(shows).first.wait_for()
+
+    return act
+
+
 def sign_in_wrongly(page: Page) -> None:
     """Name an address that nobody has."""
     page.locator("#id_login").fill("nobody@example.com")
@@ -207,6 +217,7 @@ DIALOG = "#dialog[open] h2"
 ON_TICKET = (
     (press("#write [data-send]", shows=".form-errors"), 422),
     (press("#write a[href$='/templates/']", shows=DIALOG), 200),
+    (type_into("#body", "/", shows="#write-offers [role=option]"), 200),
     (press("#write a[href$='/articles/']", shows=DIALOG), 200),
     (press(".steps a[href*='/step/']", shows=DIALOG), 200),
     (key("Control+k", shows="#palette[open] .offer-line.is-off"), 200),
@@ -231,7 +242,7 @@ DESK = [
     *(Stop("tickets:ticket", ticket("assigned"), who="agent", act=act, after=status) for act, status in ON_TICKET),
     *(Stop("tickets:step", ticket(state, step), who="agent") for step, state in STEPS.items()),
     *(Stop("tickets:step", ticket(state, step), who="lead") for step, state in LEADS_STEPS.items()),
-    *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("forward", "send-new")),
+    *(Stop(f"tickets:{name}", ticket("assigned"), who="agent") for name in ("forward", "send-new", "merge-customer")),
     Stop("tickets:macros", ticket("assigned"), who="agent"),
     Stop("tickets:ticket", ticket("assigned"), who="agent", act=key("m", shows=DIALOG)),
     Stop("tickets:use-macro", lambda world: [*ticket("assigned")(world), world.first(Macro).pk], who="agent"),
@@ -365,6 +376,7 @@ NO_PAGES = {
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
         "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
         "admin:jsi18n", "tickets:find", "palette", "tickets:bell", "tickets:earlier", "tickets:events",
+        "tickets:offers", "tickets:preview",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
@@ -374,8 +386,9 @@ NO_PAGES = {
         "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
         "tickets:delete-view", "tickets:new-bulk", "tickets:undo-bulk", "staff:switch-presence", "staff:issue-token",
         "staff:revoke-token", "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
-        "admin:sla_businesscalendar_restore", "admin:sla_slapolicy_restore", "admin:channels_mailbox_try",
-        "admin:channels_receivedmail_again", "admin:channels_receivedmail_release",
+        "tickets:save-draft", "tickets:note-customer", "admin:sla_businesscalendar_restore",
+        "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
+        "admin:channels_receivedmail_release",
     ],
     "files": [
         "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",

@@ -34,8 +34,8 @@ _ADDRESS = re.compile(
 _COLUMNS = (
     "ticket_id", "customer_id", "kind", "purpose", "body", "asks_customer", "created_at", "channel", "delivery",
     "recipient", "delivered_at", "delivery_error", "attempts", "also_to", "held_until", "author_id",
-    "author__display_name", "author__email", "customer__name", "folded", "sender", "is_doubtful", "refused_files",
-    "split_into_id",
+    "author__display_name", "author__email", "customer__name", "folded", "formatted", "sender", "is_doubtful",
+    "refused_files", "split_into_id",
 )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def _in_words(
     is_automatic = message.kind == MessageKind.AUTOMATIC or message.purpose == Message.Purpose.STAFF
     body = fill_links(message.body, lambda _purpose, _nonce: words.link) if is_automatic else message.body
     is_customer = message.kind == MessageKind.CUSTOMER
-    beginning, rest = _fold(body)
+    beginning, rest = (mark_safe(message.formatted), "") if message.formatted else map(_linked, _fold(body))
     purpose = words.purposes.get(message.purpose, words.system)
     return {
         "id": message.pk,
@@ -140,8 +140,9 @@ def _in_words(
         # What to call it in a sentence.
         "what": purpose if is_automatic else words.kinds[message.kind],
         "asks": message.asks_customer,
-        "beginning": _linked(beginning),
-        "rest": _linked(rest),
+        "beginning": beginning,
+        "rest": rest,
+        "is_formatted": bool(message.formatted),
         "delivery": message.delivery,
         "own_delivery": (own := _own_delivery(message)),
         "delivery_label": words.deliveries[own],

@@ -10,6 +10,7 @@ from customers.models import Customer, Identity
 from staff.models import User
 from tickets.choices import Status
 from tickets.desk.relations import relations_of, told_in_words
+from tickets.desk.risk import risk_reasons
 from tickets.desk.side import sides_in_words
 from tickets.desk.words import Moments
 from tickets.models import Ticket, TicketArticle
@@ -29,6 +30,7 @@ def aside_context(ticket: Ticket, user: User) -> dict[str, Any]:
         "identities": [
             (row.get_kind_display(), breakable(row.value), row.unreachable_words) for row in identities
         ],
+        "risks": risk_reasons(customer),
         "has_address": any(row.kind == Identity.Kind.EMAIL for row in identities),
         "orders": list(customer.orders.select_related("product")[:NEWEST]),
         "notes": list(customer.notes.select_related("author")[:NEWEST]),

@@ -3,7 +3,7 @@
 from tickets.models.automation import AutomationPosition, AutomationRule, AutomationRun
 from tickets.models.bulk import BulkAction, BulkItem, BulkJob
 from tickets.models.conversation import Attachment, Message, TicketArticle
-from tickets.models.desk import RecentSearch
+from tickets.models.desk import Draft, RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
 from tickets.models.incident import Announcement, Telling
@@ -31,6 +31,7 @@ __all__ = [
     "BulkItem",
     "BulkJob",
     "ClassifyingRule",
+    "Draft",
     "EscalationStage",
     "Event",
     "Guard",

@@ -67,6 +67,8 @@ class Message(models.Model):
     # Of a mail: what stood below or around the text (quotations, signatures), its HTML made safe, who sent it.
     folded = models.TextField(_("quoted text"), blank=True, default="", db_default="", editable=False)
     html = models.TextField(blank=True, default="", db_default="", editable=False)
+    # The HTML of what a colleague wrote with Markdown's marks, made safe; empty for a text without any.
+    formatted = models.TextField(blank=True, default="", db_default="", editable=False)
     sender = models.CharField(
         _("sender"), max_length=254, blank=True, default="", db_default="", editable=False
     )

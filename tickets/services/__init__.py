@@ -30,6 +30,7 @@ from tickets.services.delivery import (
     try_delivery_again,
 )
 from tickets.services.door import lock, possible_steps, take_step
+from tickets.services.drafts import DraftConflict, drafts_of, save_draft
 from tickets.services.duty import (
     follow_duty,
     is_duty_to_follow,
@@ -79,6 +80,7 @@ from tickets.services.timing import add_time, change_time, count_visit
 from tickets.services.views import TooManyViews, delete_view, move_view, place_of, save_view
 
 __all__ = [
+    "DraftConflict",
     "NotOursError",
     "StaleTicket",
     "StepRefused",
@@ -100,6 +102,7 @@ __all__ = [
     "create_ticket",
     "delete_view",
     "delivered",
+    "drafts_of",
     "due_messages",
     "events_to_read",
     "explain",
@@ -149,6 +152,7 @@ __all__ = [
     "run_for_events",
     "run_for_time",
     "run_macro",
+    "save_draft",
     "save_view",
     "say_automatically",
     "send_as_new_ticket",

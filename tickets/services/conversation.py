@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from common.links import new_link
 from common.uploads import CheckedUpload
 from customers.models import Customer
+from knowledgebase.markdown import render_message
 from tickets.choices import CancelReason, EventKind, MessageKind, Status
 from tickets.models import Attachment, Message, Ticket, TicketArticle
 from tickets.services.door import lock
+from tickets.services.drafts import drop_draft
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StepRefused
 from tickets.services.taking_back import before_reply
@@ -57,7 +59,13 @@ def add_reply(
     turn = Turn(held, actor=actor)
     before = before_reply(held, turn.promises.open) if hold else None
     message = turn.say(
-        MessageKind.REPLY, body, attachments=attachments, asks_customer=step == "wait", cc=cc, bcc=bcc
+        MessageKind.REPLY,
+        body,
+        attachments=attachments,
+        asks_customer=step == "wait",
+        cc=cc,
+        bcc=bcc,
+        formatted=render_message(body),
     )
     if hold:
         message.held_until, message.undo = turn.now + hold, before
@@ -74,6 +82,7 @@ def add_reply(
     if step:
         turn.step(step, **details)
     turn.close()
+    drop_draft(held, MessageKind.REPLY, actor)
     for article in articles:
         # In the same moment: what comes later than the reply would keep it from being taken back.
         link_article(held, article, actor=actor, use=TicketArticle.Use.INSERTED, now=turn.now)
@@ -95,8 +104,10 @@ def add_note(
     `mail` are fields that only a mail has.
     """
     turn = Turn(lock(ticket, expected_version=expected_version), actor=actor)
-    message = turn.say(MessageKind.NOTE, body, attachments=attachments, **mail)
+    formatted = "" if mail else render_message(body)
+    message = turn.say(MessageKind.NOTE, body, attachments=attachments, formatted=formatted, **mail)
     turn.close()
+    drop_draft(turn.ticket, MessageKind.NOTE, actor)
     return message
 
 

@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from common.uploads import file_response
 from staff.http import AgentRequest
 from tickets.choices import EventKind
+from tickets.desk.drafts import drafts_in_words
 from tickets.desk.forms import VersionedForm, WriteForm
 from tickets.desk.history import timeline
 from tickets.desk.original import policy, with_pictures
@@ -48,6 +49,7 @@ def render_ticket(
     context |= {
         "queues": queue_links(request),
         "form": form,
+        "drafts": drafts_in_words(request.user, ticket, context["moments"]),
         "kind": form.data.get("kind", "reply") if form else "reply",
         "reasons": reasons or [],
         "refused": bool(form),

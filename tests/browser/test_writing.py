@@ -1,0 +1,81 @@
+"""Writing on a ticket: drafts on two devices, what / # @ offer, pictures pasted, the preview, send and next step."""
+
+from playwright.sync_api import expect
+
+from tickets.models import Draft, ReplyTemplate, Ticket
+
+SAVED = "**/draft/"
+PASTE = """
+const picture = Uint8Array.from(
+  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="),
+  (letter) => letter.charCodeAt(0),
+);
+const transfer = new DataTransfer();
+transfer.items.add(new File([picture], "image.png", { type: "image/png" }));
+const paste = new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
+document.querySelector("#body").dispatchEvent(paste);
+"""
+
+
+def write(page, text):
+    """Type into the box, and wait until the server has it."""
+    with page.expect_response(SAVED):
+        page.locator("#body").press_sequentially(text)
+
+
+def test_a_draft_goes_on_elsewhere_and_two_devices_are_told(open_page, agent, ticket_in):
+    ticket = ticket_in("assigned")
+    office = open_page(ticket.get_absolute_url(), user=agent, allowed=("status of 409",))
+    write(office, "您好")
+    home = open_page(ticket.get_absolute_url(), user=agent)
+    expect(home.locator("#body")).to_have_value("您好")
+    home.locator("#body").press("End")
+    write(home, "，陈晓")
+    write(office, "，先生")
+    conflict = office.locator("[data-draft-conflict]")
+    expect(conflict).to_contain_text("您好，陈晓")
+    expect(office.locator("#body")).to_have_value("您好，先生")
+    conflict.locator("[data-take-other]").click()
+    expect(office.locator("#body")).to_have_value("您好，陈晓")
+    # Another language than the customer's is told; sent and resolved with one key.
+    home.locator("#body").fill("We have sent you a new one.")
+    expect(home.locator("[data-language-warning]")).to_be_visible()
+    home.locator("#body").fill("您好，已为您换新。")
+    expect(home.locator("[data-language-warning]")).to_be_hidden()
+    home.keyboard.press("Control+Shift+Enter")
+    expect(home.locator(".ticket-about .status-resolved")).to_be_visible()
+    assert not Draft.objects.exists()
+
+
+def test_signs_offer_and_pictures_are_pasted(open_page, agent, colleague, ticket_in, category):
+    ticket = ticket_in("assigned")
+    template = ReplyTemplate.objects.create(name="Greeting", name_zh_hans="问候语", category=category)
+    template.texts.create(language="zh-hans", body="{customer}您好，订单 {order} **已寄出**。")
+    page = open_page(ticket.get_absolute_url(), user=agent)
+    page.keyboard.press("r")
+    page.keyboard.type("/greet")
+    page.keyboard.press("Enter")
+    body = page.locator("#body")
+    expect(body).to_have_value("陈晓您好，订单 ［订单号］ **已寄出**。")
+    # The mark is selected, and typed over.
+    page.keyboard.type("A1")
+    expect(body).to_have_value("陈晓您好，订单 A1 **已寄出**。")
+    page.keyboard.press("Alt+p")
+    expect(page.locator("#preview strong")).to_have_text("已寄出")
+    page.evaluate(PASTE)
+    expect(page.locator("[data-chosen] img")).to_have_count(1)
+    # Beside a fraction or in an address a stroke offers nothing, and Enter is a new line.
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" 1/2")
+    page.keyboard.press("Enter")
+    expect(body).to_have_value("陈晓您好，订单 A1 **已寄出**。 1/2\n")
+    page.keyboard.press("Control+Enter")
+    sent = page.locator(".message.is-reply").last
+    expect(sent.locator("strong")).to_have_text("已寄出")
+    expect(sent.locator(".files img")).to_have_count(1)
+    page.keyboard.press("n")
+    page.keyboard.type("@zha")
+    page.locator("#write-offers [role=option]", has_text=str(colleague)).wait_for()
+    page.keyboard.press("Tab")
+    expect(body).to_have_value(f"@{colleague} ")
+    assert Ticket.objects.get().attachments.count() == 1
