@@ -168,7 +168,8 @@ class Burst:
         if not self.kept_seconds:
             return
         self._left = ReceivedMail.objects.filter(state=MailState.RECEIVED).count()
-        self._unsent = Message.objects.filter(delivery="queued").count()
+        # Those of the forms that are filled meanwhile never end.
+        self._unsent = Message.objects.filter(delivery="queued", ticket__channel="email").count()
         if not self._left and not self.ticket_seconds:
             self.ticket_seconds = seconds
         if not self._left and not self._unsent:

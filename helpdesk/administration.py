@@ -37,7 +37,7 @@ GROUPS: tuple[Group, ...] = (
         "diagram-3",
         (
             "catalog.category", "tickets.classifyingrule", "tickets.routingrule", "tickets.route",
-            "tickets.guard", "tickets.automationrule", "tickets.savedview", "catalog.product",
+            "tickets.guard", "tickets.checklist", "tickets.automationrule", "tickets.savedview", "catalog.product",
             "catalog.tag", "catalog.priorityweight",
         ),
     ),

@@ -28,6 +28,8 @@ SHAPED = {
         "replytemplate",
         "replytemplatetext",
         "automationrule",
+        "checklist",
+        "checklistitem",
         "macro",
         "macrotext",
         "mailtemplate",

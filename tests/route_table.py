@@ -198,6 +198,7 @@ DESK = [
     shown("tickets:news", seers(200), pk="ticket"),
     shown("tickets:templates", seers(200), pk="ticket"),
     shown("tickets:articles", seers(200), pk="ticket"),
+    pressed("tickets:tick", seers(302), {"done": "1"}, pk="ticket", item="item"),
     shown("tickets:macros", seers(200), pk="ticket"),
     Row("tickets:use-macro", seers(200), seers(302), {"pk": "ticket", "macro": "macro"}),
     pressed("tickets:link-article", seers(302), {"article": "article"}, pk="ticket"),

@@ -22,7 +22,7 @@ from staff.services import issue_token
 from surveys.models import Invitation, Survey
 from surveys.services import ask_resolved
 from tests.route_table import AUDIENCE, SIGN_IN, TABLE, Row
-from tickets.models import Macro, Notice, SavedView, Ticket
+from tickets.models import Checklist, Macro, Notice, SavedView, Ticket
 from tickets.services import (
     add_customer_message,
     add_note,
@@ -86,6 +86,7 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         section=Section.objects.create(name="Screens", slug="screens"), slug="screen"
     )
     ArticleText.objects.create(article=article, language="en", title="Screen", body="x", state="published")
+    item = Checklist.objects.create(name="x").items.create(name="x")
     macro = Macro.objects.create(name="Look into it", note="x")
     Ticket.objects.filter(pk=resolved.pk).update(resolved_at="2026-01-01T00:00:00Z")
     ask_resolved()
@@ -106,7 +107,7 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "file_token": derive_token("attachment", file.link_nonce),
         "bulk": start_job("tag", {}, [ticket.pk], actor=agent, submission_key="x").pk,
         "side": side.pk, "view": SavedView.objects.create(name="x", owner=agent).pk,
-        "macro": macro.pk,
+        "macro": macro.pk, "item": item.pk,
         "merge": merge_tickets(ticket_in("received"), resolved, actor=agent).pk,
         "link": link_tickets(ticket, resolved, "related", actor=agent).pk,
         "survey_token": derive_token("survey", invitation.link_nonce),

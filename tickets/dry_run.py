@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Left
 
 from catalog.choices import Priority
 from catalog.models import Category
 from sla.hours import hours_of
 from sla.models import SlaPolicy
 from tickets.choices import MessageKind
-from tickets.classifying import Facts, folded, matches
+from tickets.classifying import LONGEST_TEXT, Facts, folded, matches
 from tickets.models import ClassifyingRule, Message, RoutingRule, Ticket
 from tickets.querysets import TicketQuerySet
 from tickets.routing.rules import route
@@ -52,10 +53,14 @@ class PolicyTry:
 
 def latest_tickets(tickets: TicketQuerySet) -> TicketQuerySet:
     """The newest of the tickets with what rules look at; `first_text` is what the customer wrote first."""
-    first = Message.objects.filter(ticket=OuterRef("pk"), kind=MessageKind.CUSTOMER).order_by("id")
     related = ("customer", "category", "team", "assignee")
-    newest = tickets.select_related(*related).order_by("-id")
-    return newest.annotate(first_text=Subquery(first.values("body")[:1]))[:LATEST]
+    return with_first_text(tickets.select_related(*related).order_by("-id"))[:LATEST]
+
+
+def with_first_text(tickets: TicketQuerySet) -> TicketQuerySet:
+    """The tickets with what the customer wrote first as `first_text`, as far as rules look at it."""
+    first = Message.objects.filter(ticket=OuterRef("pk"), kind=MessageKind.CUSTOMER).order_by("id")
+    return tickets.annotate(first_text=Subquery(first.values_list(Left("body", LONGEST_TEXT))[:1]))
 
 
 def try_rule(rule: ClassifyingRule, tickets: TicketQuerySet) -> list[RuleTry]:

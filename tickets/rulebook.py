@@ -34,6 +34,8 @@ from staff.models import Team, Tier
 from tickets.mails import Words
 from tickets.models import (
     AutomationRule,
+    Checklist,
+    ChecklistItem,
     ClassifyingRule,
     EscalationStage,
     Guard,
@@ -97,6 +99,8 @@ class Rulebook:
     mail_words: dict[tuple[str, str], Words]
     # The automation rules in use, in the manager's order.
     automation: tuple[AutomationRule, ...]
+    # The checklists in use, with their things.
+    checklists: tuple[Checklist, ...]
     tags: dict[int, Tag]
     segments: dict[int, Segment]
 
@@ -160,18 +164,25 @@ class Rulebook:
         serving = {*self.serving_team_ids(ticket.category), ticket.team_id} - {None}
         return not serving or not user.team_ids.isdisjoint(serving)
 
+    def checklists_for(self, category: Category | None) -> list[Checklist]:
+        """The checklists of tickets of this category."""
+        return [
+            one
+            for one in self.checklists
+            if one.category_id is None or (category is not None and category.is_within([one.category_id]))
+        ]
+
+    def checklist_items(self, category: Category | None) -> list[ChecklistItem]:
+        """Everything that is to be ticked off on tickets of this category."""
+        return [item for one in self.checklists_for(category) for item in one.items.all()]
+
+    def asks_for_checklists(self, ticket: Ticket) -> bool:
+        """Whether some step of this ticket waits for its checklists."""
+        return any(guard.checklist_required and _is_for(guard, ticket.category) for guard in self.guards)
+
     def guards_for(self, ticket: Ticket, step: str) -> list[Guard]:
         """The manager's guards on a step of this ticket."""
-        category = ticket.category
-        return [
-            guard
-            for guard in self.guards
-            if guard.step == step
-            and (
-                guard.category_id is None
-                or (category is not None and category.is_within([guard.category_id]))
-            )
-        ]
+        return [guard for guard in self.guards if guard.step == step and _is_for(guard, ticket.category)]
 
 
 class _Part(NamedTuple):
@@ -280,6 +291,14 @@ def _read_mail_words() -> dict[tuple[str, str], Words]:
     return {(text.template.mail, text.language): text.words for text in texts}
 
 
+def _is_for(guard: Guard, category: Category | None) -> bool:
+    return guard.category_id is None or (category is not None and category.is_within([guard.category_id]))
+
+
+def _read_checklists() -> tuple[Checklist, ...]:
+    return tuple(Checklist.objects.filter(is_active=True).prefetch_related("items"))
+
+
 def _read_automation() -> tuple[AutomationRule, ...]:
     rules = AutomationRule.objects.filter(is_active=True).select_related("category", "team", "on_tag")
     return tuple(rules.prefetch_related("add_tags", "remove_tags"))
@@ -348,6 +367,7 @@ _PARTS = {
             AutomationRule, AutomationRule.add_tags.through, AutomationRule.remove_tags.through, Category, Tag, Team,
         ),
     ),
+    "checklists": _Part(_read_checklists, (Checklist, ChecklistItem)),
     "mail_words": _Part(_read_mail_words, (MailText,)),
     "tags": _Part(_read_tags, (Tag,)),
     "segments": _Part(_read_segments, (Segment,)),

@@ -5,6 +5,7 @@ from django.urls import path
 from tickets.desk.views import (
     board,
     bulk,
+    checklists,
     composing,
     creating,
     customer,
@@ -104,6 +105,7 @@ urlpatterns = [
     path("tickets/<int:pk>/templates/", panels.show_templates, name="templates"),
     path("tickets/<int:pk>/macros/", macros.show_macros, name="macros"),
     path("tickets/<int:pk>/macros/<int:macro>/", macros.use_macro, name="use-macro"),
+    path("tickets/<int:pk>/checklist/<int:item>/", checklists.tick, name="tick"),
     path("tickets/<int:pk>/articles/", panels.show_articles, name="articles"),
     path("tickets/<int:pk>/articles/link/", panels.link_article, name="link-article"),
     path("messages/<int:pk>/deliver/", writing.deliver_again, name="deliver-again"),

@@ -20,6 +20,8 @@ _OWN_FIELDS = ("from", "sender", "to", "cc", "date", "subject", "message-id", "i
                "content-type")  # fmt: skip
 _RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 _OWN_ID = re.compile(rb"<[a-z2-7]{26}\.[a-z2-7]{16}@[^<>\s]{1,255}>", re.IGNORECASE)
+_EMPTY_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
+MOST_REPORTED = 50
 _REPORT = {
     "recipient": re.compile(rb"^(?:Final-Recipient:[ \t]*[^;\r\n]{0,40};|Original-Rcpt-To:)[ \t]*<?([^\s<>]{3,254})",
                             re.I | re.M),
@@ -59,7 +61,7 @@ def read_mail(raw: bytes, trusted_server: str) -> tuple[dict[str, Any], list[byt
         "check": sender_check(headers, trusted_server), "submitted": headers.text("auto-submitted")[:100],
         "loop": headers.text("x-helpdesk-loop")[:200],
         "own_ids": [one.decode() for one in dict.fromkeys(_OWN_ID.findall(raw[:1_000_000]))][:50],
-        "report": _report(raw[:1_000_000]) if mail.auto in ("bounce", "feedback") else {},
+        "reports": _reports(raw[:1_000_000]) if mail.auto in ("bounce", "feedback") else [],
         "fingerprint": hashlib.sha256(own + b"\n\n" + raw.partition(b"\n\r\n")[2] if b"\n\r\n" in raw
                                       else own + b"\n\n" + raw.partition(b"\n\n")[2]).hexdigest(),
     }, contents  # fmt: skip
@@ -69,6 +71,12 @@ def _people(value: str) -> list[Any]:
     from channels.email import parse_address
 
     return parse_address(value)
+
+
+def _reports(raw: bytes) -> list[dict[str, str]]:
+    """What a report says of each recipient, or by and large where it names one or none."""
+    blocks = [block for block in _EMPTY_LINE.split(raw) if _REPORT["recipient"].search(block)]
+    return [_report(block) for block in blocks[:MOST_REPORTED]] if len(blocks) > 1 else [_report(raw)]
 
 
 def _report(raw: bytes) -> dict[str, str]:

@@ -16,12 +16,15 @@ def mark_bounce(read: ReadMail) -> tuple[str, Message | None]:
     """
     keys = delivery_keys_in([*read.own_ids, read.in_reply_to, *read.references])
     message = Message.objects.filter(delivery_key__in=keys).select_related("ticket").first()
-    if is_delay(read.report):
+    failed = [report for report in read.reports if not is_delay(report)]
+    if not failed:
         return Reason.DELAY, message
-    if message is not None:
-        words = " ".join(filter(None, [read.report.get("status"), read.report.get("words")]))
+    if message is None:
+        return Reason.BOUNCE, None
+    for report in failed:
+        words = " ".join(filter(None, [report.get("status"), report.get("words")]))
         record_bounce(
-            message, words or " ".join(read.visible.split())[:300], recipient=read.report.get("recipient", "")
+            message, words or " ".join(read.visible.split())[:300], recipient=report.get("recipient", "")
         )
     return Reason.BOUNCE, message
 
@@ -34,9 +37,10 @@ def mark_complaint(read: ReadMail) -> Message | None:
     keys = delivery_keys_in([*read.own_ids, read.in_reply_to, *read.references])
     message = Message.objects.filter(delivery_key__in=keys).first()
     if message is not None:
-        named = read.report.get("recipient", "").lower()
         copied = {copy["address"].lower() for copy in message.also_to}
-        mark_unreachable("email", named if named in copied else message.recipient, COMPLAINT)
+        for report in read.reports:
+            named = report.get("recipient", "").lower()
+            mark_unreachable("email", named if named in copied else message.recipient, COMPLAINT)
     return message
 
 

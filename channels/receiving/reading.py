@@ -60,7 +60,7 @@ class ReadMail:
     submitted: str
     loop: str
     own_ids: list[str]
-    report: dict[str, str]
+    reports: list[dict[str, str]]
     fingerprint: str
     files: list[ReadFile]
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -39,6 +40,8 @@ class Postbox:
     # Set: the server has a mail whole, and keeps its sender waiting for the answer.
     keeps_waiting: bool = False
     has_one: threading.Event = field(default_factory=threading.Event)
+    # When it said last that it has a mail.
+    answered_at: float = 0.0
     controller: Controller | None = None
     # Set: who has no such access token sends nothing. What was said to sign in is kept.
     token: str = ""
@@ -76,6 +79,7 @@ class Postbox:
         self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
         self.contents.append(envelope.content)
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        self.answered_at = time.monotonic()
         return "250 taken"
 
     def open(self) -> None:

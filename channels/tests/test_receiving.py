@@ -285,6 +285,32 @@ def test_a_bounce_marks_the_message_and_the_address(arrive, ticket_in, agent):
     assert identity.unreachable_at is None
 
 
+def test_a_bounce_says_of_each_recipient_how_it_went(arrive, ticket_in, agent):
+    reply = add_reply(ticket_in("assigned"), "x", actor=agent, cc=["boss@example.net", "wife@example.net"])
+    Message.objects.filter(pk=reply.pk).update(
+        delivery=Delivery.SENT, next_attempt_at=None, delivered_at=timezone.now()
+    )
+    each = "Final-Recipient: rfc822; {}\r\nAction: {}\r\nStatus: {}\r\nDiagnostic-Code: smtp; {}\r\n\r\n"
+    report = (
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.net\r\n\r\n"
+        + each.format("boss@example.net", "failed", "5.1.1", "550 unknown")
+        + each.format(reply.recipient, "delayed", "4.0.0", "451 later")
+        + each.format("wife@example.net", "failed", "5.2.2", "552 full")
+        + f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id(reply)}\r\n\r\n--b--\r\n"
+    )
+    head = {
+        "From": "MAILER-DAEMON@example.net",
+        "Content_Type": "multipart/report; report-type=delivery-status; boundary=b",
+    }
+    assert arrive(report, **head).reason == Reason.BOUNCE
+    reply.refresh_from_db()
+    assert [copy["error"] for copy in reply.also_to] == ["5.1.1 smtp; 550 unknown", "5.2.2 smtp; 552 full"]
+    assert reply.delivery_error == ""
+    events = reply.ticket.events.filter(kind=EventKind.DELIVERY_FAILED).order_by("id")
+    assert [event.data["recipient"] for event in events] == ["boss@example.net", "wife@example.net"]
+    assert not reply.ticket.customer.identities.get().unreachable_reason
+
+
 def test_a_complaint_marks_the_address_and_nothing_else(arrive, ticket_in, agent, client):
     ticket = ticket_in("assigned")
     reply = add_reply(ticket, "请寄回。", actor=agent, cc=["boss@example.net"])

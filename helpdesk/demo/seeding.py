@@ -57,6 +57,7 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
         shaping.make_templates()
         shaping.make_views()
         shaping.make_macros()
+        shaping.make_checklists()
         shaping.make_vip_policy(staff)
         shaping.make_articles(rng, staff, clock)
         clock.move_to(until - timedelta(days=DAYS + 20))

@@ -24,6 +24,7 @@ from surveys.seeding import seed_surveys
 from tickets.choices import OPEN_STATUSES
 from tickets.models import (
     AutomationRule,
+    Checklist,
     ClassifyingRule,
     Guard,
     Macro,
@@ -195,6 +196,15 @@ def make_automation() -> None:
     for position, entry in enumerate(read("goods")["automation"], start=1):
         fields = {name: value for name, value in entry.items() if name != "name"}
         AutomationRule.objects.create(position=position * 10, **named(entry["name"]), **fields)
+
+
+def make_checklists() -> None:
+    """Make the checklists."""
+    for entry in read("goods")["checklist"]:
+        category = Category.objects.get(code=entry["category"])
+        checklist = Checklist.objects.create(category=category, **named(entry["name"]))
+        for position, words in enumerate(entry["items"]):
+            checklist.items.create(position=position, **named(words))
 
 
 def make_vip_policy(staff: Staff) -> None:

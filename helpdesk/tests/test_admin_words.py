@@ -33,6 +33,7 @@ from tickets.models import (
     AutomationPosition,
     AutomationRule,
     AutomationRun,
+    Checklist,
     ClassifyingRule,
     Guard,
     Macro,
@@ -112,6 +113,7 @@ def everything(ticket_in, agent, admin, customer):
     run = AutomationRun(rule=AutomationRule.objects.get(), rule_name="退款", ticket=ticket, outcome="stopped")
     run.reasons = ["too_deep"]
     run.save()
+    Checklist.objects.create(name="寄出前").items.create(name="核对序列号")
     Macro.objects.create(name="寄修", note="寄回").texts.create(language="zh-hans", body="您好")
     ClassifyingRule.objects.create(name="屏幕", words="屏幕", category=ticket.category)
     RoutingRule.objects.create(name="屏幕", words="屏幕", team=ticket.team)

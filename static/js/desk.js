@@ -93,7 +93,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   (place.querySelector("[data-focus-me]") || place.querySelector("[autofocus], select, textarea, input:not([type=hidden])"))?.focus();
 });
 // What stood in place of a form comes back on Escape, or on the link that leaves it.
-const PLACES = "#subject, #facts, #tags";
+const PLACES = "#subject, #facts, #tags, [data-field]";
 const shownBefore = new WeakMap();
 document.addEventListener("htmx:beforeSwap", ({ target }) => {
   if (target.matches(PLACES) && !target.querySelector(".edit-form")) shownBefore.set(target, target.innerHTML);
@@ -168,6 +168,7 @@ const KEYS = {
   n: () => write("note"),
   t: () => one("#write [data-dialog][href$='/templates/']")?.click(),
   i: () => one("#write [data-dialog][href$='/articles/']")?.click(),
+  c: () => (one("#checklists [aria-checked=false]") || one("#checklists .tick"))?.focus(),
   m: () => one("[data-macros]")?.click(),
   M: () => aside("#merge-link"),
   l: () => aside("#link-link"),

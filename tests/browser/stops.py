@@ -388,7 +388,7 @@ NO_PAGES = {
         "staff:revoke-token", "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
         "tickets:save-draft", "tickets:note-customer", "admin:sla_businesscalendar_restore",
         "admin:sla_slapolicy_restore", "admin:channels_mailbox_try", "admin:channels_receivedmail_again",
-        "admin:channels_receivedmail_release",
+        "admin:channels_receivedmail_release", "tickets:tick",
     ],
     "files": [
         "admin:channels_receivedmail_raw", "tickets:duty-export", "channels:attachment", "tickets:attachment",

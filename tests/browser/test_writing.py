@@ -2,7 +2,9 @@
 
 from playwright.sync_api import expect
 
-from tickets.models import Draft, ReplyTemplate, Ticket
+from catalog.models import CategoryField
+from tickets.models import Draft, Guard, ReplyTemplate, Ticket
+from tickets.services import add_reply
 
 SAVED = "**/draft/"
 PASTE = """
@@ -79,3 +81,26 @@ def test_signs_offer_and_pictures_are_pasted(open_page, agent, colleague, ticket
     page.keyboard.press("Tab")
     expect(body).to_have_value(f"@{colleague} ")
     assert Ticket.objects.get().attachments.count() == 1
+
+
+def test_an_extra_field_is_changed_without_leaving_the_page(open_page, agent, ticket_in, category):
+    CategoryField.objects.create(category=category, key="serial", name="Serial number")
+    Guard.objects.create(name="Serial first", step="resolve", required_fields=["serial"])
+    ticket = ticket_in("assigned")
+    add_reply(ticket, "您好", actor=agent)
+    page = open_page(ticket.get_absolute_url(), user=agent)
+    page.locator("#body").fill("写到一半")
+    field = page.locator("#field-serial")
+    field.locator(".pencil").press("Enter")
+    expect(field.locator("input[type=text]")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(field.locator(".pencil")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(field.locator("input[type=text]")).to_be_focused()
+    page.keyboard.type("SN-77")
+    page.keyboard.press("Enter")
+    expect(field).to_contain_text("SN-77")
+    expect(field.locator(".pencil")).to_be_focused()
+    # What waited for it is possible now, and what one was writing is still there.
+    expect(page.locator(".steps a[href*='/step/resolve/']")).to_be_visible()
+    expect(page.locator("#body")).to_have_value("写到一半")

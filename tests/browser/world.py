@@ -40,6 +40,7 @@ from tickets.models import (
     AutomationRule,
     AutomationRun,
     BulkJob,
+    Checklist,
     ClassifyingRule,
     Guard,
     Macro,
@@ -179,6 +180,9 @@ def _shape(team: Any) -> None:
     AutomationRule.objects.create(
         name="Watch refunds", when="customer_wrote", words="退款\n屏幕", tells_leads=True
     )
+    items = Checklist.objects.create(name="Before it goes out", name_zh_hans="寄出前").items
+    for name, name_zh_hans in (("Serial number checked", "核对序列号"), ("Address checked", "核对地址")):
+        items.create(name=name, name_zh_hans=name_zh_hans)
     macro = Macro.objects.create(
         name="Ask for pictures", name_zh_hans="请客户拍照", takes_ticket=True, step="wait"
     )

@@ -2,6 +2,7 @@
 
 from tickets.admin.automation import AutomationRuleAdmin, AutomationRunAdmin
 from tickets.admin.calendars import CalendarAdmin
+from tickets.admin.checklists import ChecklistAdmin
 from tickets.admin.classifying import ClassifyingRuleAdmin
 from tickets.admin.guards import GuardAdmin
 from tickets.admin.history import EventAdmin, MessageAdmin, PromiseAdmin
@@ -18,6 +19,7 @@ __all__ = [
     "AutomationRuleAdmin",
     "AutomationRunAdmin",
     "CalendarAdmin",
+    "ChecklistAdmin",
     "ClassifyingRuleAdmin",
     "EventAdmin",
     "GuardAdmin",

@@ -39,6 +39,8 @@ def guard_line(guard: Guard, names: dict[str, str]) -> str:
         needs.append(gettext("only by the role “%(role)s”") % {"role": Role.words(guard.required_role)})
     if guard.note_required:
         needs.append(gettext("only with a note or a reply"))
+    if guard.checklist_required:
+        needs.append(gettext("only when the checklists are done"))
     return f"{begin} {clauses(needs)}"
 
 
@@ -81,10 +83,10 @@ class GuardAdmin(CategoryTreeAdmin):
             _("What it requires"),
             {
                 "description": _(
-                    "At least one of the three. Customers are never held up by a guard: what is missing then is "
+                    "At least one of these. Customers are never held up by a guard: what is missing then is "
                     "for the staff to add."
                 ),
-                "fields": ("required_fields", "required_role", "note_required"),
+                "fields": ("required_fields", "required_role", "note_required", "checklist_required"),
             },
         ),
     )

@@ -52,7 +52,8 @@ def _timed(rule: AutomationRule, tickets: Iterable[int]) -> dict[int, list[Occas
     )
     fresh.pk = None
     wanted = set(tickets)
-    return {one.ticket_id: [one] for one in due_occasions(fresh, timezone.now()) if one.ticket_id in wanted}
+    due = (one for piece in due_occasions(fresh, timezone.now()) for one in piece)
+    return {one.ticket_id: [one] for one in due if one.ticket_id in wanted}
 
 
 def _from_events(rule: AutomationRule, tickets: Iterable[int]) -> dict[int, list[Occasion]]:

@@ -1,8 +1,12 @@
 """Whether a ticket looks as a rule says; the dry run and the real one ask the same."""
 
-from tickets.automation.occasions import Occasion
+from collections.abc import Iterator
+from datetime import datetime
+
+from tickets.automation.occasions import Occasion, due_occasions
 from tickets.choices import MessageKind
 from tickets.classifying import LONGEST_TEXT, Facts, folded, matches
+from tickets.dry_run import with_first_text
 from tickets.models import AutomationRule, Message, Ticket
 
 
@@ -33,8 +37,19 @@ def _pattern_holds(rule: AutomationRule, facts: Facts) -> bool:
     return any(rule.regex.search(text) is not None for text in searched)
 
 
+def due_matches(rule: AutomationRule, now: datetime) -> Iterator[Occasion]:
+    """The occasions of a rule of time on which the ticket looks as it says; a few queries for each piece of them."""
+    for piece in due_occasions(rule, now):
+        tickets = Ticket.objects.filter(pk__in=[occasion.ticket_id for occasion in piece])
+        tickets = tickets.select_related("customer", "category").prefetch_related("tags")
+        found = (with_first_text(tickets) if rule.words or rule.pattern else tickets).in_bulk()
+        yield from (one for one in piece if rule_matches(rule, found[one.ticket_id], one))
+
+
 def _body(ticket: Ticket, occasion: Occasion) -> str:
     if occasion.message is not None:
         return occasion.message.body
+    if hasattr(ticket, "first_text"):
+        return ticket.first_text or ""
     first = Message.objects.filter(ticket=ticket.pk, kind=MessageKind.CUSTOMER).order_by("id")
     return first.values_list("body", flat=True).first() or ""

@@ -76,7 +76,7 @@ def _is_added(rule: AutomationRule, before: list[str], after: list[str]) -> bool
     return rule.on_tag.code in added if rule.on_tag is not None else bool(added)
 
 
-def due_occasions(rule: AutomationRule, now: datetime) -> Iterator[Occasion]:
+def due_occasions(rule: AutomationRule, now: datetime) -> Iterator[list[Occasion]]:
     """The tickets that a rule of time has to look at now, each with its moment; all of them, piece by piece."""
     candidates = _candidates(rule, now).filter(**rule.wanted())
     ran = AutomationRun.objects.filter(
@@ -85,8 +85,7 @@ def due_occasions(rule: AutomationRule, now: datetime) -> Iterator[Occasion]:
     rows = candidates.exclude(Exists(ran)).order_by("pk").values_list("pk", "since_at")
     last = 0
     while piece := list(rows.filter(pk__gt=last)[:PIECE]):
-        for pk, since_at in piece:
-            yield Occasion(pk, since_at=since_at)
+        yield [Occasion(pk, since_at=since_at) for pk, since_at in piece]
         last = piece[-1][0]
 
 

@@ -17,9 +17,11 @@ from tickets.desk.forms import OneFileField, VersionedForm
 from tickets.desk.page import fields_of, files_of_fields
 from tickets.models import Ticket
 from tickets.rulebook import Rulebook
-from tickets.services import change_ticket, new_attachments, set_tags
+from tickets.services import change_ticket, new_attachments, set_field, set_tags
 
 EXTRA = "extra-"
+# A part of the page that is one extra field: this and its key.
+FIELD = "field-"
 
 
 class EditForm(VersionedForm):
@@ -79,8 +81,8 @@ class FactsForm(EditForm):
         self.fields["product"].queryset = Product.objects.filter(is_active=True) | own_product  # type: ignore[attr-defined]
         self.fields["order"].queryset = ticket.customer.orders.all()  # type: ignore[attr-defined]
         fields = fields_of(ticket, self.rulebook)
-        self.extra = [field for field in fields if field.kind != CategoryField.Kind.FILE]
-        self.file_fields = [field for field in fields if field.kind == CategoryField.Kind.FILE]
+        self.extra = [field for field in fields if is_written(field)]
+        self.file_fields = [field for field in fields if not is_written(field)]
         for field in self.extra:
             made = form_field(field)
             # What is missing holds up the steps that need it, not the saving of what is known.
@@ -124,6 +126,54 @@ class FactsForm(EditForm):
         return change_ticket(
             self.ticket, actor=user, expected_version=self.cleaned_data["version"], files=files, **changes
         )
+
+
+class FieldForm(EditForm):
+    """One extra field of the category, changed where it stands."""
+
+    def __init__(self, *args: Any, key: str, **kwargs: Any) -> None:
+        self.key = key
+        super().__init__(*args, **kwargs)
+
+    def prepare(self) -> None:
+        written = [field for field in fields_of(self.ticket, self.rulebook) if is_written(field)]
+        self.field = next((field for field in written if field.key == self.key), None)
+        if self.field is not None:
+            made = form_field(self.field)
+            # What is missing holds up the steps that need it, not the saving of what is known.
+            made.required = False
+            made.widget.attrs["autofocus"] = True
+            self.fields[EXTRA + self.key] = made
+            self.initial.setdefault(EXTRA + self.key, self.ticket.field_values.get(self.key))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        raw = self.data.get(EXTRA + self.key)
+        if raw and self.field is not None and EXTRA + self.key not in self.errors:
+            try:
+                cleaned["value"] = clean_values([self.field], {self.key: raw}).get(self.key)
+            except ValidationError as error:
+                self.add_error(EXTRA + self.key, error.message_dict[self.key])
+        return cleaned
+
+    def save(self, user: User) -> Ticket:
+        cleaned = self.cleaned_data
+        return set_field(
+            self.ticket, self.key, cleaned.get("value"), actor=user, expected_version=cleaned["version"]
+        )
+
+
+def is_written(field: CategoryField) -> bool:
+    """Whether its answer is a text or a number, and no file."""
+    return field.kind != CategoryField.Kind.FILE
+
+
+def edit_form(part: str, *args: Any, **about: Any) -> EditForm | None:
+    """The form for a part of a ticket; None for a part that it does not have."""
+    if not part.startswith(FIELD):
+        return PARTS[part](*args, **about) if part in PARTS else None
+    form = FieldForm(*args, key=part.removeprefix(FIELD), **about)
+    return form if form.field is not None else None
 
 
 class TagsForm(EditForm):

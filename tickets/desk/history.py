@@ -28,7 +28,7 @@ from tickets.desk.escalation import escalation_in_words
 from tickets.desk.reasons import in_words, people_in
 from tickets.desk.relations import BACK
 from tickets.desk.words import Moments
-from tickets.models import AutomationRule, Event, Macro, Message, Ticket
+from tickets.models import AutomationRule, ChecklistItem, Event, Macro, Message, Ticket
 from tickets.models.conversation import IN_CONVERSATION
 from tickets.rulebook import Rulebook
 from tickets.workflow import STEPS
@@ -50,6 +50,7 @@ class Timeline:
         self.products = _names(Product, self._ids("product"))
         self.orders = _names(Order, self._ids("order"))
         self.named = {"macro": _names(Macro, self._ids("macro"))}
+        self.named["checklist"] = _names(ChecklistItem, self._ids("item"))
         kinds = {event.kind for event in self.events}
         self.named["automation"] = (
             _names(AutomationRule, self._ids("rule")) if EventKind.AUTOMATION in kinds else {}
@@ -113,6 +114,7 @@ class Timeline:
             "what": data.get("what", ""),
             # By the name it has now, or had when it was used.
             "named": self._named(event),
+            "is_done": data.get("is_done", False),
             "at": self.moments.short(event.at),
             "at_full": self.moments.full(event.at),
         }
@@ -132,7 +134,7 @@ class Timeline:
         )
 
     def _named(self, event: Event) -> str:
-        key = event.data.get("macro") or event.data.get("rule")
+        key = event.data.get("macro") or event.data.get("rule") or event.data.get("item")
         return self.named.get(event.kind, {}).get(key, event.data.get("name", ""))
 
     def _routing_rule(self, pk: int | None) -> str:

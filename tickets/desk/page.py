@@ -15,6 +15,7 @@ from customers.models import Identity
 from staff.models import User
 from tickets.choices import CancelReason, Delivery, MessageKind, PromiseKind, Status
 from tickets.desk.account import pause_words
+from tickets.desk.checklists import checklists_in_words
 from tickets.desk.conversation import conversation_of, file_in_words
 from tickets.desk.relations import merge_to_undo
 from tickets.desk.timing import time_words
@@ -86,6 +87,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
     )
     # The guards would ask the database for what is at hand.
     ticket.file_keys = frozenset(file.field_key for file in files)
+    checklists = checklists_in_words(ticket, rulebook, moments)
     _remember_conversation(ticket, messages)
     steps = step_buttons(ticket, user, rulebook)
     return {
@@ -100,6 +102,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "sending": sending_buttons(ticket, user, rulebook),
         "clocks": clocks_of(ticket, moments),
         "tags": list(ticket.tags.all()),
+        "checklists": checklists,
         "extra_values": extra_values(ticket, rulebook, files),
         "created": moments.full(ticket.created_at),
         "due": moments.due(ticket.due_at, exact=True) if ticket.has_due_moment else "",
@@ -261,6 +264,10 @@ def files_of_fields(files: Iterable[Attachment]) -> dict[str, Attachment]:
     return {file.field_key: file for file in files if file.field_key}
 
 
+def _answer(field: CategoryField, value: Any) -> str:
+    return "" if value is None else display_values([field], {field.key: value})[0][1]
+
+
 def extra_values(
     ticket: Ticket, rulebook: Rulebook, files: Iterable[Attachment] = ()
 ) -> list[dict[str, Any]]:
@@ -268,13 +275,21 @@ def extra_values(
     fields, kept = fields_of(ticket, rulebook), files_of_fields(files)
     of_files = [field for field in fields if field.kind == CategoryField.Kind.FILE]
     written = [field for field in fields if field.kind != CategoryField.Kind.FILE]
-    answered = display_values(written, ticket.field_values)
-    answered += [(field.label, "") for field in written if field.key not in ticket.field_values]
-    return [{"label": label, "value": value} for label, value in answered] + [
-        {
-            "label": field.label,
-            "value": "",
-            "file": file_in_words(kept[field.key]) if field.key in kept else None,
-        }
-        for field in of_files
-    ]
+    values = ticket.field_values
+    # Answers to fields that the category has no more are read, and not changed.
+    gone = {key: value for key, value in values.items() if key not in {field.key for field in written}}
+    return (
+        [
+            {"key": field.key, "label": field.label, "value": _answer(field, values.get(field.key))}
+            for field in written
+        ]
+        + [{"label": label, "value": value} for label, value in display_values([], gone)]
+        + [
+            {
+                "label": field.label,
+                "value": "",
+                "file": file_in_words(kept[field.key]) if field.key in kept else None,
+            }
+            for field in of_files
+        ]
+    )

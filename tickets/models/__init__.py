@@ -2,6 +2,7 @@
 
 from tickets.models.automation import AutomationPosition, AutomationRule, AutomationRun
 from tickets.models.bulk import BulkAction, BulkItem, BulkJob
+from tickets.models.checklists import Checklist, ChecklistItem, ChecklistTick
 from tickets.models.conversation import Attachment, Message, TicketArticle
 from tickets.models.desk import Draft, RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
@@ -30,6 +31,9 @@ __all__ = [
     "BulkAction",
     "BulkItem",
     "BulkJob",
+    "Checklist",
+    "ChecklistItem",
+    "ChecklistTick",
     "ClassifyingRule",
     "Draft",
     "EscalationStage",

@@ -127,6 +127,12 @@ class Guard(models.Model):
     note_required = models.BooleanField(
         _("note required"), default=False, help_text=_("The step can be taken only with a note or a reply.")
     )
+    checklist_required = models.BooleanField(
+        _("checklists done"),
+        default=False,
+        db_default=False,
+        help_text=_("The step can be taken only when everything on the ticket’s checklists is ticked off."),
+    )
 
     class Meta:
         verbose_name = _("guard")
@@ -138,8 +144,10 @@ class Guard(models.Model):
 
     def clean(self) -> None:
         """A guard that guards nothing is a mistake."""
-        if not (self.required_fields or self.required_role_id or self.note_required):
-            raise ValidationError(_("Say what the step requires: fields, a role or a note."))
+        if not (
+            self.required_fields or self.required_role_id or self.note_required or self.checklist_required
+        ):
+            raise ValidationError(_("Say what the step requires: fields, a role, a note or the checklists."))
 
 
 class ReplyTemplate(Texts):

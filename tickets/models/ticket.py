@@ -284,6 +284,11 @@ class Ticket(TicketWorkflow):
         return user.pk in self.watcher_ids
 
     @cached_property
+    def ticked_item_ids(self) -> frozenset[int]:
+        """The ids of what is ticked off on its checklists, read once."""
+        return frozenset(self.ticks.values_list("item", flat=True))
+
+    @cached_property
     def watcher_ids(self) -> frozenset[int]:
         """The ids of the people who watch it, read once."""
         return frozenset(self.watchers.values_list("pk", flat=True))

@@ -8,6 +8,7 @@ from tickets.services.automation import (
     run_for_events,
     run_for_time,
 )
+from tickets.services.checklists import tick
 from tickets.services.conversation import (
     add_customer_message,
     add_note,
@@ -37,7 +38,7 @@ from tickets.services.duty import (
     pause_off_duty,
     resume_on_duty,
 )
-from tickets.services.editing import change_ticket, set_tags, switch_watching
+from tickets.services.editing import change_ticket, set_field, set_tags, switch_watching
 from tickets.services.escalating import fire_due_stages, plan_stages, stages_due
 from tickets.services.explaining import explain, promises_to_explain
 from tickets.services.following_up import follow_ups_due, set_follow_up, wake_follow_ups
@@ -156,6 +157,7 @@ __all__ = [
     "save_view",
     "say_automatically",
     "send_as_new_ticket",
+    "set_field",
     "set_follow_up",
     "set_tags",
     "settle_refusals",
@@ -168,6 +170,7 @@ __all__ = [
     "take_step",
     "tell_all",
     "tell_colleague",
+    "tick",
     "try_delivery_again",
     "undo_merge",
     "undo_time",

@@ -13,8 +13,8 @@ from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 
-from tickets.automation.matching import rule_matches
-from tickets.automation.occasions import KINDS, Occasion, due_occasions, is_occasion
+from tickets.automation.matching import due_matches, rule_matches
+from tickets.automation.occasions import KINDS, Occasion, is_occasion
 from tickets.choices import OPEN_STATUSES
 from tickets.models import AutomationPosition, AutomationRule, AutomationRun, Event, Message, Ticket
 from tickets.rulebook import current_rulebook
@@ -84,7 +84,7 @@ def run_for_time() -> int:
     runs = 0
     for rule in _rules(is_timed=True):
         done = 0
-        for occasion in due_occasions(rule, timezone.now()):
+        for occasion in due_matches(rule, timezone.now()):
             if not _may_be_taken_back(occasion.ticket_id):
                 done += _run_if_it_matches(rule, occasion)
             if done >= BATCH:
@@ -96,11 +96,7 @@ def run_for_time() -> int:
 def is_time_up() -> bool:
     """Whether a rule of time has a ticket to run on."""
     now = timezone.now()
-    return any(
-        rule_matches(rule, _ticket(occasion), occasion)
-        for rule in _rules(is_timed=True)
-        for occasion in due_occasions(rule, now)
-    )
+    return any(True for rule in _rules(is_timed=True) for _occasion in due_matches(rule, now))
 
 
 def forget_old_runs() -> int:

@@ -2,8 +2,12 @@
 
 from django.utils.translation import gettext as _
 
+from common.wording import listed
 from tickets.models import Guard, Ticket
 from tickets.workflow import AGENT, LEAD, SYSTEM, StepRequest, actor_kinds
+
+# So many open things of a checklist are named.
+NAMED = 3
 
 
 def missing_for_guards(ticket: Ticket, request: StepRequest, *, forgive_form: bool = False) -> list[str]:
@@ -17,9 +21,18 @@ def missing_for_guards(ticket: Ticket, request: StepRequest, *, forgive_form: bo
     for guard in guards:
         if kinds & {AGENT, LEAD, SYSTEM}:
             reasons += [_missing_field(label) for label in missing_fields(ticket, guard, request)]
+            if guard.checklist_required and (left := _not_ticked(ticket, request)):
+                reasons.append(_("Tick off the checklist first: %(things)s.") % {"things": left})
         if kinds & {AGENT, LEAD}:
             reasons += _person_reasons(guard, request, forgive_form=forgive_form)
     return reasons
+
+
+def _not_ticked(ticket: Ticket, request: StepRequest) -> str:
+    """What is left on the ticket's checklists, the first few by name."""
+    items = request.rulebook.checklist_items(ticket.category)
+    left = [item.label for item in items if item.pk not in ticket.ticked_item_ids] if items else []
+    return listed([*left[:NAMED], *(["…"] if len(left) > NAMED else [])])
 
 
 def missing_fields(ticket: Ticket, guard: Guard, request: StepRequest) -> list[str]:

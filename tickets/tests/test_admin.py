@@ -398,7 +398,7 @@ def test_a_guard_is_read_in_each_readers_language(manager, category, client):
 def test_a_guard_that_guards_nothing_is_refused_and_nothing_is_lost(manager, client):
     client.force_login(manager)
     response = client.post(url("guard_add"), {"name": "Nothing much", "is_active": "on", "step": "resolve"})
-    assert "Say what the step requires: fields, a role or a note." in text_of(response)
+    assert "Say what the step requires: fields, a role, a note or the checklists." in text_of(response)
     assert 'value="Nothing much"' in text_of(response)
 
 

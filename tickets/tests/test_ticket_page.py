@@ -26,6 +26,7 @@ from tickets.services import (
     mark_broken_promises,
     record_delivery_failure,
     say_automatically,
+    set_field,
     switch_watching,
     take_step,
 )
@@ -276,6 +277,45 @@ def test_extra_fields_product_and_order_are_shown_and_changed_in_place(
     text = shown(desk, ticket)
     assert "SN-77" in text
     assert "TB-1" in text
+
+
+def test_an_extra_field_is_changed_where_it_stands_and_no_other_with_it(
+    desk, agent, colleague, category, ticket_in
+):
+    CategoryField.objects.create(category=category, key="serial", name="Serial number")
+    CategoryField.objects.create(category=category, key="floors", name="Floors", kind="number")
+    Guard.objects.create(name="Serial first", step="resolve", required_fields=["serial"])
+    ticket = ticket_in("assigned")
+    add_reply(ticket, "您好", actor=agent)
+    ticket = Ticket.objects.get(pk=ticket.pk)
+
+    def save(key, value):
+        place = reverse("tickets:edit-ticket", args=[ticket.pk, f"field-{key}"])
+        # As in a form that was opened before all this.
+        data = {f"extra-{key}": value, "version": ticket.version, "seen": seen}
+        return desk.post(place, data, headers={"HX-Request": "true"})
+
+    seen = ticket.events.latest("id").pk
+    answer = save("serial", "SN-77")
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert "SN-77" in text
+    # The step that waited for it comes with the answer.
+    assert 'hx-swap-oob="outerHTML:.steps"' in text
+    assert not [step for step in answer.context["steps"] if step["name"] == "resolve" and step["reasons"]]
+    # One's own change of another field is no conflict, and is not undone.
+    assert save("floors", "3").status_code == 200
+    assert Ticket.objects.get(pk=ticket.pk).field_values == {"serial": "SN-77", "floors": 3}
+    assert ticket.events.filter(kind="changed").count() == 2
+    assert save("floors", "many").status_code == 422
+    assert save("serial", "").status_code == 200
+    assert Ticket.objects.get(pk=ticket.pk).field_values == {"floors": 3}
+    # A colleague's is one, and both sides are shown.
+    set_field(ticket, "floors", 4, actor=colleague)
+    conflict = save("floors", "5")
+    assert conflict.status_code == 409
+    assert [(row["theirs"], row["mine"]) for row in conflict.context["sides"]] == [("4", "5")]
+    assert desk.get(reverse("tickets:edit-ticket", args=[ticket.pk, "field-nothing"])).status_code == 404
 
 
 def test_an_order_of_somebody_else_cannot_be_put_on_it(desk, ticket_in):

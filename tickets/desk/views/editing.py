@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from staff.http import AgentRequest
 from tickets import services
-from tickets.desk.editing import PARTS, EditForm
-from tickets.desk.page import visible_ticket
+from tickets.desk.editing import EditForm, FieldForm, edit_form
+from tickets.desk.page import can_take, extra_values, step_buttons, visible_ticket
 from tickets.desk.stale import both_sides, is_harmless
 from tickets.desk.views.queue import queue_links
 from tickets.desk.views.ticket import form_context, lead_to
@@ -24,20 +24,42 @@ from tickets.services import StaleTicket
 def edit(request: AgentRequest, pk: int, part: str) -> HttpResponse:
     """The form for a part of the ticket, and its saving."""
     ticket = visible_ticket(request.user, pk)
-    if part not in PARTS:
-        raise Http404
     about: dict[str, Any] = {"ticket": ticket, "rulebook": current_rulebook(), "user": request.user}
     if request.method != "POST":
         seen = {"version": ticket.version, "seen": ticket.newest_event}
-        return _render(request, PARTS[part](**about, initial=seen), part)
-    form = PARTS[part](request.POST, request.FILES, **about)
+        return _render(request, _form(part, **about, initial=seen), part)
+    form = _form(part, request.POST, request.FILES, **about)
     if not form.is_valid():
         return _render(request, form, part, status=422)
     try:
         _save(form, request)
     except StaleTicket:
         return _render(request, form, part, stale_after=form.cleaned_data["seen"] or 0, status=409)
+    if isinstance(form, FieldForm) and request.htmx:
+        return _show_field(request, form)
     return lead_to(request, ticket)
+
+
+def _form(part: str, *args: Any, **about: Any) -> EditForm:
+    form = edit_form(part, *args, **about)
+    if form is None:
+        raise Http404
+    return form
+
+
+def _show_field(request: AgentRequest, form: FieldForm) -> HttpResponse:
+    """The field as it is now, in the place of its form, and the steps: some may have waited for the answer."""
+    ticket = visible_ticket(request.user, form.ticket.pk)
+    rulebook = current_rulebook()
+    extras = extra_values(ticket, rulebook, ticket.attachments.all())
+    context = {
+        "ticket": ticket,
+        "extra": next(extra for extra in extras if extra["key"] == form.key),
+        "is_saved": True,
+        "steps": sorted(step_buttons(ticket, request.user, rulebook), key=lambda step: bool(step["reasons"])),
+        "can_take": can_take(ticket, request.user, rulebook),
+    }
+    return render(request, "tickets/partials/_field_saved.html", context)
 
 
 def _save(form: EditForm, request: AgentRequest) -> Ticket:
@@ -55,7 +77,7 @@ def _render(
 ) -> HttpResponse:
     context = form_context(request, form, form.ticket, stale_after) | {"part": part}
     if stale_after is not None:
-        newer = PARTS[part](ticket=context["ticket"], rulebook=form.rulebook, user=request.user)
+        newer = _form(part, ticket=context["ticket"], rulebook=form.rulebook, user=request.user)
         context["sides"] = both_sides(form, newer)
     if request.htmx:
         return render(request, "tickets/partials/_edit_form.html", context, status=status)
