@@ -13,6 +13,7 @@ from customers.api import CustomerViewSet
 from knowledgebase.api import ArticleViewSet
 from staff.api_auth import HasScope
 from surveys.api import ResponseList
+from tickets.api import many
 from tickets.api import views as tickets
 
 
@@ -53,6 +54,11 @@ version_1: list[Any] = [
     path("tickets/<int:pk>/macros/<int:macro>/", tickets.MacroUse.as_view(), name="ticket-macro"),
     path("tickets/<int:pk>/promises/", tickets.PromiseList.as_view(), name="ticket-promises"),
     path("tickets/<int:pk>/events/", tickets.EventList.as_view(), name="ticket-events"),
+    path("views/", many.ViewList.as_view(), name="views"),
+    path("views/<int:pk>/tickets/", many.ViewTickets.as_view(), name="view-tickets"),
+    path("bulk-jobs/", many.JobList.as_view(), name="bulk-jobs"),
+    path("bulk-jobs/<int:pk>/", many.JobDetail.as_view(), name="bulk-job"),
+    path("bulk-jobs/<int:pk>/items/", many.JobItems.as_view(), name="bulk-job-items"),
     path("responses/", ResponseList.as_view(), name="responses"),
     *router.urls,
 ]

@@ -20,7 +20,9 @@ from schemathesis.specs.openapi.checks import (
 from common.uploads import check_upload
 from knowledgebase.models import Article, Section
 from staff.services import issue_token
+from tickets.models import BulkJob, SavedView
 from tickets.services import add_note, new_attachments
+from tickets.services.bulk import start_job
 from tickets.tests.machine_table import STATES
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(180)]
@@ -53,12 +55,17 @@ def tickets(ticket_in, agent, category):
     for ticket in made:
         files = new_attachments([check_upload(SimpleUploadedFile("a.txt", b"a"))])
         add_note(ticket, "x", actor=agent, attachments=files)
+    SavedView.objects.create(name="Open")
+    start_job("tag", {}, [made[0].pk], actor=agent, submission_key="x")
     return made
 
 
 def aimed(case, ticket):
     """The case with ids of what there is: random ones never hit."""
-    places = {"tickets": ticket.pk, "customers": ticket.customer_id, "articles": Article.objects.get().pk}
+    places = {
+        "views": SavedView.objects.get().pk, "bulk-jobs": BulkJob.objects.earliest("id").pk, "tickets": ticket.pk,
+        "customers": ticket.customer_id, "articles": Article.objects.get().pk,
+    }  # fmt: skip
     parameters = case.path_parameters or {}
     if "id" in parameters:
         parameters["id"] = next(pk for room, pk in places.items() if f"/{room}/" in case.path)

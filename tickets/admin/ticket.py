@@ -103,11 +103,11 @@ class TicketAdmin(ReadOnlyAdmin):
     def _story(self, request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         moments, rulebook = Moments(), current_rulebook()
         files = list(ticket.attachments.all())
-        shown, hidden = conversation_of(ticket, moments, files)
+        shown, has_earlier = conversation_of(ticket, moments, files)
         return {
             "steps": step_buttons(ticket, request.user),
             "conversation": shown,
-            "hidden_count": hidden,
+            "has_earlier": has_earlier,
             "accounts": [account_words(promise, moments) for promise in promises_to_explain(ticket)],
             "clocks": clocks_of(ticket, moments),
             "timeline": timeline(ticket, rulebook, moments),

@@ -49,8 +49,8 @@ def conversation_of(
     merged: Iterable[int] = (),
     before: int = 0,
     since: int = 0,
-) -> tuple[list[dict[str, Any]], int]:
-    """The messages in words, oldest first, and how many older ones are left out; one query (two when some are).
+) -> tuple[list[dict[str, Any]], bool]:
+    """The messages in words, oldest first, and whether older ones are left out; one query.
 
     What was said on tickets `merged` into it is part of it. `attachments` are those of all of them; the `reader`
     may take back his own reply while it is held. With `before` it is the piece before that message, back to the
@@ -63,15 +63,12 @@ def conversation_of(
     rows = rows.filter(pk__lt=before) if before else rows
     rows = rows.filter(pk__gte=since) if since else rows
     shown = list(rows if show_all or since else rows[: SHOWN + 1])
-    hidden = 0
-    if since:
-        hidden = told.filter(pk__lt=since).count()
-    elif not show_all and len(shown) > SHOWN:
-        shown.pop()
-        hidden = told.filter(pk__lt=shown[-1].pk).count()
+    has_earlier = bool(since) and told.filter(pk__lt=since).exists()
+    if not show_all and not since and len(shown) > SHOWN:
+        has_earlier = bool(shown.pop())
     files = files_by_message(attachments)
     words = _Words(ticket, reader)
-    return [_in_words(message, files, moments, words) for message in reversed(shown)], hidden
+    return [_in_words(message, files, moments, words) for message in reversed(shown)], has_earlier
 
 
 def files_by_message(attachments: Iterable[Attachment]) -> dict[int | None, list[dict[str, Any]]]:

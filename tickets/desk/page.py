@@ -82,7 +82,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
     merged = merged_ids(ticket)
     all_files = list(Attachment.objects.filter(ticket__in=[ticket.pk, *merged]))
     files = [file for file in all_files if file.ticket_id == ticket.pk]
-    messages, hidden = conversation_of(
+    messages, has_earlier = conversation_of(
         ticket, moments, all_files, reader=user.pk, show_all=show_all, merged=merged
     )
     # The guards would ask the database for what is at hand.
@@ -94,7 +94,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "ticket": ticket,
         "moments": moments,
         "messages_shown": messages,
-        "hidden_count": hidden,
+        "has_earlier": has_earlier,
         "events_url": events_url(ticket, messages),
         "failed": [row for row in messages if row["delivery"] == Delivery.FAILED],
         "steps": sorted(steps, key=lambda step: bool(step["reasons"])),
@@ -133,14 +133,14 @@ def events_url(ticket: Ticket, messages: list[dict[str, Any]], *, before: int = 
 def piece_context(user: User, ticket: Ticket, *, before: int, since: int = 0) -> dict[str, Any]:
     """A piece of the conversation before a message; the same few queries however long the ticket is."""
     merged = merged_ids(ticket)
-    shown, hidden = conversation_of(
+    shown, has_earlier = conversation_of(
         ticket, Moments(), _files_before(ticket, merged, before), reader=user.pk, merged=merged, before=before,
         since=since,
     )  # fmt: skip
     return {
         "ticket": ticket,
         "messages_shown": shown,
-        "hidden_count": hidden,
+        "has_earlier": has_earlier,
         "can_split": ticket.is_open and user.has_perm("tickets.work_on_ticket"),
         "events_url": events_url(ticket, shown, before=before),
     }

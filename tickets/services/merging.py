@@ -18,6 +18,7 @@ from tickets.services.editing import change_ticket
 from tickets.services.refusal import StaleTicket, StepRefused
 from tickets.services.turn import Turn, settle_parent
 from tickets.services.undoing import as_it_is, put_back
+from tickets.workflow import AGENT, LEAD, actor_kinds
 
 # What the step that cancels a merged ticket changes.
 _OF_SOURCE = (
@@ -107,6 +108,8 @@ def undo_merge(merge: Merge, *, actor: Any) -> Ticket:
     for pk in sorted({merge.source_id, merge.target_id}):
         Ticket.objects.select_for_update().only("pk").get(pk=pk)
     held = lock(merge.source)
+    if actor is not None and actor_kinds(actor).isdisjoint({AGENT, LEAD}):
+        raise StepRefused([_("Only who works on tickets undoes a merge. Ask an agent or a team lead.")])
     found = Merge.objects.filter(pk=merge.pk, undone_at__isnull=True).first()
     if found is None or held.status != Status.CANCELLED or held.cancel_reason != CancelReason.MERGED:
         raise StepRefused([_("%(number)s is not merged any more.") % {"number": held.number}])
