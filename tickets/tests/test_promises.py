@@ -55,7 +55,7 @@ def test_replying_and_taking_in_ask_nothing_for_versions(
 ):
     services.add_reply(ticket_in("assigned"), "好的", actor=agent)
     ticket = ticket_in("assigned")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         services.add_reply(ticket, "好的", actor=agent)
     with django_assert_num_queries(6):
         services.create_ticket(customer=customer, subject="屏幕", body="碎了")
