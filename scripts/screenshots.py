@@ -134,6 +134,20 @@ def send_late(page: Page, other: Page) -> None:
     page.locator(".unseen").wait_for()
 
 
+def palette(page: Page) -> None:
+    """The command palette over a ticket, before anything is typed."""
+    first_ticket(page)
+    page.keyboard.press("Control+k")
+    page.locator("#command-offers [role=option]").first.wait_for()
+
+
+def searching(page: Page) -> None:
+    """What the search box offers for two words and a condition."""
+    page.goto("/desk/queue/mine/")
+    page.locator("#search").press_sequentially("漏水 -is:cancelled")
+    page.locator("#search-offers a[role=option]").first.wait_for()
+
+
 @dataclass(frozen=True)
 class Picture:
     """One picture: who sees what, in which language, theme and size."""
@@ -181,6 +195,8 @@ BOTH: list[tuple[str, Callable[[Page], None], str]] = [
     ("admin-year", admin_link("sla/businesscalendar", "09:00–12:00", "/year/2026/"), "manager"),
     ("admin-rota", rota, "manager"),
     ("admin-routing", look("/admin/tickets/routingrule/"), "manager"),
+    ("desk-palette", palette, "agent"),
+    ("desk-search", searching, "agent"),
     ("duty-week", duty(weeks_on=1), "lead"),
     ("duty-hand-over", duty("hand-over"), "lead"),
 ]

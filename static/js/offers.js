@@ -59,12 +59,15 @@
       this.options.forEach((option, number) => { option.id = `${this.field.id}-option-${number}`; });
       this.isOpen = true;
       this.box.hidden = false;
-      this.field.setAttribute("aria-expanded", String(Boolean(list)));
+      this.expand(Boolean(list));
       this.go(this.isFirstChosen && this.options.length ? 0 : -1);
       const later = this.later || [];
       this.later = null;
       later.forEach((act) => act());
     }
+
+    // A text of several lines cannot be said to be open.
+    expand(isOpen) { if (this.field.matches("[role=combobox]")) this.field.setAttribute("aria-expanded", String(isOpen)); }
 
     go(place) {
       const options = this.options;
@@ -131,7 +134,7 @@
       this.later = null;
       this.place = -1;
       this.box.hidden = true;
-      this.field.setAttribute("aria-expanded", "false");
+      this.expand(false);
       this.field.removeAttribute("aria-activedescendant");
     }
   }
