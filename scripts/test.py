@@ -106,7 +106,7 @@ def main() -> int:
         server = re.sub(r"/[^/]*$", "/postgres", url)
         # Both at once, and more processes than the two cores: a third of the time a test of the second half waits for
         # a browser, a server or a worker, while those of the first compute.
-        first = Half("SQLite", "not postgres and not browser", chosen, 1, kept, server=file, migrated=file)
+        first = Half("SQLite", "not postgres and not browser", chosen, 2, kept, server=file, migrated=file)
         print("=== PostgreSQL and browser (SQLite beside it, told at the end) ===", flush=True)
         second = Half("PostgreSQL and browser", "not ground", chosen, 3, server=server, migrated=url)
         waiting = Thread(target=first.wait)

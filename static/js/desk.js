@@ -156,7 +156,8 @@ const typing = (target) => target.closest("input, textarea, select, [contentedit
 // What stands in the side comes a moment after the page; a key pressed before that is kept.
 let wanted = "";
 const aside = (selector) => {
-  if (one("#aside[hx-get]")) wanted = selector;
+  // htmx knows a link only some moments after it has come; until then it would lead to a page of its own.
+  if (one("#aside[hx-get]") || one(selector)?.closest(".htmx-added")) wanted = selector;
   else one(selector)?.click();
 };
 document.addEventListener("htmx:load", () => { if (wanted && one(wanted)) { one(wanted).click(); wanted = ""; } });
