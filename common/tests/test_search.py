@@ -20,6 +20,7 @@ from common.search import (
     snippet,
 )
 
+pytestmark = pytest.mark.every_case
 SENTENCES = (
     "收到的{product}屏幕有划痕，想申请退货",
     "{product}充不进电，客服一直没有回复",

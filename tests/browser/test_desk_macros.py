@@ -27,6 +27,7 @@ def test_a_macro_is_used_and_a_checklist_done_without_the_mouse(open_page, agent
     expect(page.locator("#dialog .form-errors")).to_contain_text("Serial number")
     expect(page.locator("#dialog textarea")).to_have_value("陈晓您好，已换新屏幕。")
     page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).to_be_hidden()
     assert not ticket.messages.filter(kind="reply").exists()
     # The last tick makes the step possible, and the page comes anew.
     page.keyboard.press("c")

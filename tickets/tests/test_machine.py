@@ -15,6 +15,8 @@ from tickets.tests.machine_table import ACTORS, MOVES, STATES, TABLE, is_allowed
 from tickets.workflow import MOVES as MACHINE_MOVES
 from tickets.workflow import STEPS
 
+pytestmark = pytest.mark.every_case
+
 
 def refusal_of(sql: str) -> str:
     """Run the SQL, undo it, and return what the database said against it."""

@@ -114,7 +114,7 @@ def test_a_changed_calendar_moves_what_runs_by_it(clock, ticket_in, manager):
 
 @pytest.mark.usefixtures("policies", "rota")
 def test_after_applying_every_open_promise_is_what_the_story_gives(clock, people, manager):  # noqa: F811
-    for seed in range(200, 208):
+    for seed in range(200, 204):
         live(clock, seed, steps=8, **people)
     policy = set_policy(resolution_minutes=500, progress_minutes=None, pauses_off_duty=True)
     preview = services.preview_changes(policy)

@@ -23,7 +23,7 @@ from tickets.tests.test_replay import categories, policies, rota  # noqa: F401
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ground]
 MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)
-LIVES = 8
+LIVES = 4
 
 TARGETS = {"first_response_minutes": 100, "resolution_minutes": 300, "progress_minutes": None}
 ORDER = {"position": 1, "priorities": ["normal", "high"], "pauses_off_duty": True}
