@@ -31,7 +31,7 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-# On SQLite every case of a test runs, on PostgreSQL one in so many: cases differ in what is said, not in how it is kept.
+# On SQLite each case of a test runs, on PostgreSQL one in so many: cases differ in what is said, not how it is kept.
 ONE_CASE_IN = 3
 
 
