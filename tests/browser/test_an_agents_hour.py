@@ -52,9 +52,10 @@ class Hour:
         self.page, self.keys = page, Keyboard(page)
         self.dialog = page.locator("#dialog")
 
-    def said(self, words: str) -> None:
-        """Wait until the page says that it is done."""
-        expect(self.page.locator("[data-notice=success]").last).to_contain_text(words)
+    def shows(self, part: str, words: str = "") -> None:
+        """Wait until the page has a part, and until the keys work on it."""
+        expect(self.page.locator(part).first).to_contain_text(words)
+        self.page.wait_for_load_state()
 
     def command(self, words: str) -> None:
         """Have the palette do something."""
@@ -69,7 +70,7 @@ class Hour:
         expect(self.dialog.locator("[data-narrow]")).to_be_focused()
         self.page.keyboard.insert_text("寄修")
         self.keys.press("Enter")
-        expect(self.page.locator(".ticket-about .status-resolved")).to_be_visible()
+        self.shows(".ticket-about .status-resolved")
 
     def classify(self, category: Category) -> None:
         """Say what it is about."""
@@ -77,16 +78,16 @@ class Hour:
         self.keys.expect_focus("#dialog [name=category]")
         self.keys.pick(category.name_zh_hans)
         self.keys.press("Control+Enter")
-        expect(self.page.locator(".ticket-about .status-classified")).to_be_visible()
+        self.shows(".ticket-about .status-classified")
 
     def serve_by_hand(self) -> None:
         """Take it and answer."""
         self.keys.press("a")
-        expect(self.page.locator(".ticket-about .status-assigned")).to_be_visible()
+        self.shows(".ticket-about .status-assigned")
         self.keys.press("r")
         self.page.keyboard.insert_text("您好，请换一根数据线再试一次。")
         self.keys.press("Control+Enter")
-        expect(self.page.locator(".message.is-reply")).to_contain_text("数据线")
+        self.shows(".message.is-reply", "数据线")
 
     def merge_into(self, other: Ticket) -> None:
         """The same customer wrote twice."""
@@ -96,7 +97,7 @@ class Hour:
         self.keys.press("Enter")
         expect(self.dialog.locator(".merge-preview")).to_contain_text(other.number)
         self.keys.press("Control+Enter")
-        expect(self.page.locator(".message.is-reply, .merged-from").first).to_be_visible()
+        self.shows(".message.is-reply, .merged-from")
 
     def hand_over(self, colleague: str) -> None:
         """Somebody else knows more."""
@@ -104,7 +105,7 @@ class Hour:
         self.keys.expect_focus("#dialog [name=to]")
         self.keys.pick(colleague)
         self.keys.press("Control+Enter")
-        expect(self.page.locator(".ticket-about .status-assigned")).to_be_visible()
+        self.shows(".ticket-about .status-assigned")
 
 
 def test_twenty_five_tickets_by_keyboard_alone(open_page, agent, colleague, macro, charging, waiting):

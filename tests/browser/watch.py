@@ -99,8 +99,10 @@ def new_page(
     return context.new_page()
 
 
-def axe(page: Page, context: str | None = None, *, rules: Sequence[str] = ()) -> list[str]:
-    """Return one line per accessibility violation of the page, or of the part that a selector names.
+def axe(
+    page: Page, context: str | dict[str, list[str]] | None = None, *, rules: Sequence[str] = ()
+) -> list[str]:
+    """Return one line per accessibility violation of the page, or of the part that a selector or axe's context names.
 
     With `rules` only these are asked.
     """
@@ -119,13 +121,17 @@ def axe(page: Page, context: str | None = None, *, rules: Sequence[str] = ()) ->
     ]
 
 
-def axe_in_both_themes(page: Page) -> Iterator[str]:
-    """Return what `axe` finds on a page that is shown in the light; in the dark only the colours are others."""
-    yield from axe(page)
+def axe_in_both_themes(page: Page, but: str = "") -> Iterator[str]:
+    """Return what `axe` finds on a page that is shown in the light; in the dark only the colours are others.
+
+    `but` is a part to leave out, which another page shows as well.
+    """
+    part = {"include": ["html"], "exclude": [but]} if but and page.locator(but).count() else None
+    yield from axe(page, part)
     page.emulate_media(color_scheme="dark")
     # A page without scripts follows by its styles alone.
     page.wait_for_function(
         "() => !document.scripts.length || document.documentElement.dataset.bsTheme === 'dark'"
     )
-    yield from (f"in the dark: {fault}" for fault in axe(page, rules=COLOURS))
+    yield from (f"in the dark: {fault}" for fault in axe(page, part, rules=COLOURS))
     page.emulate_media(color_scheme="light")
