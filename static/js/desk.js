@@ -153,14 +153,18 @@ document.addEventListener("page:shown", openPage);
 
 const write = (kind) => document.dispatchEvent(new CustomEvent("write:open", { detail: kind }));
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
-// What stands in the side comes a moment after the page; a key pressed before that is kept.
+// What stands in the side comes a moment after the page, and htmx knows its links another moment later: until then they
+// would lead to pages of their own. A key pressed before that is kept.
+const ready = (selector) => { const link = one(selector); return link && !link.closest(".htmx-added") ? link : null; };
 let wanted = "";
 const aside = (selector) => {
-  // htmx knows a link only some moments after it has come; until then it would lead to a page of its own.
-  if (one("#aside[hx-get]") || one(selector)?.closest(".htmx-added")) wanted = selector;
-  else one(selector)?.click();
+  if (ready(selector)) ready(selector).click();
+  else if (one("#aside[hx-get]") || one(selector)) wanted = selector;
 };
-document.addEventListener("htmx:load", () => { if (wanted && one(wanted)) { one(wanted).click(); wanted = ""; } });
+document.addEventListener("htmx:load", () => {
+  const link = wanted && ready(wanted);
+  if (link) { wanted = ""; link.click(); }
+});
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
