@@ -108,7 +108,7 @@ def main() -> int:
         # a browser, a server or a worker, while those of the first compute.
         first = Half("SQLite", "not postgres and not browser", chosen, 2, kept, server=file, migrated=file)
         print("=== PostgreSQL and browser (SQLite beside it, told at the end) ===", flush=True)
-        second = Half("PostgreSQL and browser", "not ground", chosen, 3, server=server, migrated=url)
+        second = Half("PostgreSQL and browser", "not ground", chosen, 4, server=server, migrated=url)
         waiting = Thread(target=first.wait)
         waiting.start()
         second.wait()

@@ -26,6 +26,8 @@ def test_a_macro_is_used_and_a_checklist_done_without_the_mouse(open_page, agent
         page.keyboard.press("Enter")
     expect(page.locator("#dialog .form-errors")).to_contain_text("Serial number")
     expect(page.locator("#dialog textarea")).to_have_value("陈晓您好，已换新屏幕。")
+    # As soon as it has the focus the dialog is complete.
+    expect(page.locator("#dialog .form-errors")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#dialog")).to_be_hidden()
     assert not ticket.messages.filter(kind="reply").exists()
