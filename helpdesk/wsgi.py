@@ -6,8 +6,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from common.room import with_room
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
-application = get_wsgi_application()
+application = with_room(get_wsgi_application())
 
 if settings.ENVIRONMENT_PROBLEMS:
     raise ImproperlyConfigured(

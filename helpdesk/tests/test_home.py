@@ -149,7 +149,7 @@ def test_an_agents_home_costs_the_same_queries_at_any_length(
         ticket_in("classified")
     client.force_login(agent)
     # Session, user, permissions twice, his teams, those with a rota, counts, his tickets, unassigned ones.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(HOME)
 
 

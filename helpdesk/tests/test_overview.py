@@ -174,7 +174,7 @@ def test_it_costs_the_same_queries_at_any_size(count, client, manager, make, dja
     client.force_login(manager)
     with time_machine.travel(NOW, tick=False):
         # Session, user, permissions twice, newest change, open tickets, promises, tickets, answers, teams.
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get(reverse("overview"))
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get(reverse("overview"))

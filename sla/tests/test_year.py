@@ -120,7 +120,7 @@ def test_a_year_costs_the_same_queries_with_few_and_many_special_days(
         calendar.special_days.create(on=date.fromordinal(date(2026, 1, 1).toordinal() + number), kind="off")
     desk.get(year_url(calendar))
     # Session, user, his permissions (two), the calendar with hours, special days and loaded years.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         desk.get(year_url(calendar))
 
 

@@ -149,5 +149,5 @@ def test_the_page_costs_the_same_queries_with_any_number_of_tokens(
 ):
     for _number in range(count):
         new_token(signed_in)
-    with django_assert_num_queries(5):  # session, user, his and his groups' permissions for the bar, tokens
+    with django_assert_num_queries(4):  # session, user, his and his groups' permissions for the bar, tokens
         signed_in.get(PROFILE)

@@ -235,7 +235,7 @@ def test_the_list_costs_the_same_queries_at_any_length(
     client = program(agent)
     client.get(TICKETS)
     # The token, the count of its requests, the permissions, the teams, the tickets, their tags.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(client.get(TICKETS).json()["results"]) == count
 
 
@@ -249,9 +249,9 @@ def test_messages_and_events_cost_the_same_queries_at_any_length(
         sent = client.post(at(ticket, "messages/"), {"kind": "note", "body": f"{number}", "files": [file]})
         assert sent.status_code == 201
     # The token, the count of its requests, the permissions, the teams, the ticket, the messages, their files.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(client.get(at(ticket, "messages/")).json()["results"]) == count + 2
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(at(ticket, "events/"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(client.get(at(ticket, "attachments/")).json()["results"]) == count

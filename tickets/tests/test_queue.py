@@ -54,7 +54,7 @@ def test_the_queue_costs_the_same_queries_at_any_length(count, desk, open_ticket
     open_tickets(count)
     # session, user, permissions of user and of groups, teams, configuration stamp, tickets, counts
     desk.get(queue("mine"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         response = desk.get(queue("mine"))
     assert len(rows_of(response)) == count
 
@@ -153,7 +153,7 @@ def test_each_filter_narrows_the_list(desk, agent, customer, ticket_in, team, ot
 def test_open_filters_cost_two_queries_more(desk, open_tickets, django_assert_num_queries):
     open_tickets(1)
     desk.get(queue("mine", filters="open"))
-    with django_assert_num_queries(10):  # people and tags to choose from
+    with django_assert_num_queries(9):  # people and tags to choose from
         response = desk.get(queue("mine", filters="open"))
     assert "Li Wei" in response.content.decode()
 

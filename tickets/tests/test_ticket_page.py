@@ -135,7 +135,7 @@ def test_the_page_costs_the_same_queries_at_any_length(
     desk.get(page(ticket))
     # session, user, permissions of user and of groups, teams, ticket, configuration stamp, messages, attachments,
     # promises, tags
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         text = shown(desk, ticket)
     assert f"第 {count // 2 - 1} 次回复" in text
 

@@ -34,12 +34,12 @@ def test_a_long_ticket_loads_in_pieces_for_the_same_queries(
         reverse(f"tickets:{name}", args=[ticket.pk]) for name in ("ticket", "earlier", "events")
     )
     desk.get(place)
-    with django_assert_num_queries(12):  # as tickets/tests/test_ticket_page.py counts them
+    with django_assert_num_queries(11):  # as tickets/tests/test_ticket_page.py counts them
         page = desk.get(place).context
     newest = page["messages_shown"][0]["id"]
     assert len(page["messages_shown"]) == min(count + 2, 100)
     # Session, user, two of permissions, ticket, stamp, messages, events, and the names in them.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         folds = desk.get(events, {"since": oldest}).context["folds"]
     # What made the ticket follows the first messages, which came with it; it was changed later.
     assert folds[0]["message"] == ticket.messages.get(purpose="acknowledgement").pk
@@ -49,7 +49,7 @@ def test_a_long_ticket_loads_in_pieces_for_the_same_queries(
     if count < 100:
         assert not page["has_earlier"]
         return
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         piece = desk.get(earlier, {"before": newest}).context
     assert (len(piece["messages_shown"]), piece["has_earlier"]) == (100, True)
     # A link to a message of long ago brings all that lies between.

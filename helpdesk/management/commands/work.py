@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from django_tasks_db.utils import exclusive_transaction
 
 from channels.receiving.fetching import keep_fetching
+from common.room import with_room
 from helpdesk.schedule import keep_schedule, start_due
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Command(BaseCommand):
             if isinstance(task_backends[DEFAULT_TASK_BACKEND_ALIAS], DatabaseBackend):
                 worker = make_worker(queues)
                 worker.configure_signals()
-                run(worker)
+                with_room(run)(worker)
             else:
                 # Another engine has workers of its own; what it lacks is the schedule.
                 schedule.join()
