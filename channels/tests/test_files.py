@@ -90,3 +90,10 @@ def test_only_plain_pictures_are_shown_in_the_conversation(name, content, is_sho
         assert response.headers["Content-Disposition"].startswith("inline" if is_shown else "attachment")
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_a_file_is_not_compressed_on_its_way_so_it_says_how_long_it_is(client, ticket_in, agent):
+    attachment = attach(add_reply, ticket_in("assigned"), agent, "log.txt", b"line\n" * 500)
+    response = client.get(attachment.get_absolute_url(), headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in response.headers
+    assert response.headers["Content-Length"] == "2500"

@@ -40,8 +40,8 @@ def test_the_board_costs_the_same_at_any_length(
     for query in ({"of": "all"}, {"of": f"view-{view.pk}"}, {"of": "team"}):
         url = reverse("tickets:board", query=query)
         desk.get(url)
-        # session, user, permissions of user and of groups, stamp, five columns, and the teams or the view
-        with django_assert_num_queries(10 + (query["of"] != "all")):
+        # session, user, permissions, stamp, five columns, and the teams or the view
+        with django_assert_num_queries(9 + (query["of"] != "all")):
             page = desk.get(url)
         if query["of"] != "team":
             assert page.context["columns"][0]["count"] == ("1" if count == 1 else "25+")

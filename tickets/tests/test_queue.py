@@ -52,7 +52,7 @@ def open_tickets(customer, category, agent):
 @pytest.mark.parametrize("count", [1, PAGE])
 def test_the_queue_costs_the_same_queries_at_any_length(count, desk, open_tickets, django_assert_num_queries):
     open_tickets(count)
-    # session, user, permissions of user and of groups, teams, configuration stamp, tickets, counts
+    # session, user, permissions, teams, configuration stamp, tickets, counts
     desk.get(queue("mine"))
     with django_assert_num_queries(7):
         response = desk.get(queue("mine"))

@@ -200,7 +200,7 @@ def test_a_view_costs_the_same_queries_at_any_length(
         conditions=[condition("status", "is", "received"), condition("assignee", "not", str(colleague.pk))],
     )  # fmt: skip
     desk.get(view.get_absolute_url())
-    # session, user, permissions of user and of groups, view, stamp, people named, tickets, tags, teams, counts
+    # session, user, permissions, view, stamp, people named, tickets, tags, teams, counts
     with django_assert_num_queries(10):
         page = desk.get(view.get_absolute_url())
     assert len(page.context["rows"]) == count

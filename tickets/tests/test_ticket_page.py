@@ -133,7 +133,7 @@ def test_the_page_costs_the_same_queries_at_any_length(
         add_reply(ticket, f"第 {number} 次回复", actor=agent)
         add_customer_message(ticket, "谢谢", customer=customer)
     desk.get(page(ticket))
-    # session, user, permissions of user and of groups, teams, ticket, configuration stamp, messages, attachments,
+    # session, user, permissions, teams, ticket, configuration stamp, messages, attachments,
     # promises, tags
     with django_assert_num_queries(11):
         text = shown(desk, ticket)
