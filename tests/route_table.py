@@ -100,6 +100,8 @@ PORTAL = [
 DESK = [
     shown("tickets:queue", staff(200)),
     shown("tickets:queue", staff(200), queue="queue"),
+    # Without a way to sign in: a page's script asks.
+    Row("tickets:pulse", everybody(405), staff(204, 403)),
     shown("tickets:counts", staff(200)),
     shown("tickets:find", staff(200)),
     pressed("tickets:recent-searches", staff(204)),

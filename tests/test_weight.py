@@ -12,7 +12,9 @@ from tickets.services import add_customer_message, add_reply, create_ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ground]
 FIRST, LATER = 150_000, 30_000
-WORDS = "您好请问充电宝不进指示灯也亮了可以保修吗谢师傅明天上午寄回来换一台新的发票已经补注意查收物流三没动麻烦"
+WORDS = (
+    "您好请问充电宝不进指示灯也亮了可以保修吗谢师傅明天上午寄回来换一台新的发票已经补注意查收物流三没动麻烦"
+)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tickets.desk.pulse import pulse
 from tickets.desk.views import (
     board,
     bulk,
@@ -32,6 +33,7 @@ app_name = "tickets"
 urlpatterns = [
     path("", queue.show_queue, name="queue"),
     path("queue/<slug:queue>/", queue.show_queue, name="queue"),
+    path("pulse/", pulse, name="pulse"),
     path("counts/", queue.show_counts, name="counts"),
     path("find/", finding.find, name="find"),
     path("find/recent/", finding.change_recent, name="recent-searches"),

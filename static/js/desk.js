@@ -1,4 +1,4 @@
-// The desk's manners: keys, live refresh, and the dialogs of the ticket page. What one writes is in writing.js.
+// The desk's manners: keys, and the dialogs of the ticket page. What one writes is in writing.js, what changes in pulse.js.
 // Elements are looked up when they are needed: htmx and site.js put new ones in their place.
 
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -9,20 +9,6 @@ const store = {
   drop(area, key) { try { area.removeItem(key); } catch { /* as above */ } },
 };
 
-// --- Live refresh: only while somebody looks -----------------------------------------------------------------------
-
-const EVERY = 20000;
-let refreshedAt = Date.now();
-const refresh = () => {
-  if (document.hidden) return;
-  refreshedAt = Date.now();
-  ["rows", "news", "bell", "views", one("#rows.rows:not(.view-rows)") ? "" : "queues"].forEach((id) => {
-    const part = id && document.getElementById(id);
-    if (part) htmx.trigger(part, "refresh");
-  });
-};
-setInterval(refresh, EVERY);
-document.addEventListener("visibilitychange", () => { if (Date.now() - refreshedAt > EVERY) refresh(); });
 // A session that has ended answers with the sign-in page, which is no part of a list.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const where = event.detail.xhr.responseURL;

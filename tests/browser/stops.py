@@ -384,8 +384,8 @@ NO_PAGES = {
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
         "tickets:write", "tickets:take-step", "tickets:take", "tickets:take-back", "tickets:close-side",
-        "tickets:unlink", "tickets:presence", "tickets:count-time", "tickets:read-notices", "tickets:open-notice",
-        "staff:choose-notices", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
+        "tickets:unlink", "tickets:presence", "tickets:pulse", "tickets:count-time", "tickets:read-notices",
+        "tickets:open-notice", "staff:choose-notices", "tickets:ungather", "tickets:undo-merge", "tickets:unplace",
         "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
         "tickets:delete-view", "tickets:new-bulk", "tickets:undo-bulk", "staff:switch-presence", "staff:issue-token",
         "staff:revoke-token", "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",

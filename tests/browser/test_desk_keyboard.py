@@ -227,12 +227,13 @@ def test_a_new_ticket_appears_by_itself(open_page, agent, customer, ticket_in):
     page = open_page("/desk/queue/unassigned/", user=agent)
     expect(page.locator(".row-line")).to_have_count(1)
     page.evaluate("window.isStillHere = true")
-    # What the timer of the page does every 20 seconds; the first time nothing is new.
-    with page.expect_response(lambda response: "mark=" in response.url) as answer:
-        page.evaluate("htmx.trigger('#rows', 'refresh')")
+    page.wait_for_load_state("networkidle")
+    # What the page does every 20 seconds, and when one comes back to it; the first time nothing is new.
+    with page.expect_response("**/pulse/") as answer:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     assert answer.value.status == 204
     create_ticket(customer=customer, subject="新的工单", body="刚刚收到的耳机没有声音。")
-    page.evaluate("htmx.trigger('#rows', 'refresh')")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator(".row-line")).to_have_count(2)
     expect(page.locator("#rows")).to_contain_text("新的工单")
     expect(page.locator("#queues [aria-current=page] .count")).to_have_text("2")

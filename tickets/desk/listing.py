@@ -182,12 +182,16 @@ def new_mark() -> str:
     return str(int(timezone.now().timestamp() * 1_000_000))
 
 
+def unchanged_since(mark: str) -> datetime | None:
+    """Since when no ticket may have changed if a list with this mark should look the same; None if it does not."""
+    if not (mark.isascii() and mark.isdigit() and len(mark) < 18):
+        return None
+    shown_at = datetime.fromtimestamp(int(mark) / 1_000_000, tz=UTC)
+    return shown_at - COMMITS_WITHIN if timezone.now() - shown_at <= STALE_AFTER else None
+
+
 def is_unchanged(mark: str) -> bool:
     """Whether a list with this mark would still look the same; one query."""
-    if not (mark.isascii() and mark.isdigit() and len(mark) < 18):
-        return False
-    shown_at = datetime.fromtimestamp(int(mark) / 1_000_000, tz=UTC)
-    if timezone.now() - shown_at > STALE_AFTER:
-        return False
+    since = unchanged_since(mark)
     # A ticket that left the list changed too, wherever it is now: so all tickets are asked, not only one's own.
-    return not Ticket.objects.filter(updated_at__gt=shown_at - COMMITS_WITHIN).exists()
+    return since is not None and not Ticket.objects.filter(updated_at__gt=since).exists()

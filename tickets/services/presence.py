@@ -1,8 +1,9 @@
-"""Who else is on a ticket, and whether something has happened on it: asked every few seconds by every open page.
+"""Who else is on a ticket, and whether something has happened on it; tickets.desk.pulse asks when that has changed.
 
 One query, and a write only every so often. Whoever was let in a few seconds ago is not asked again whether he may.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,9 +15,9 @@ from tickets.models import Presence, Ticket
 from tickets.services.notices import mark_read
 
 # Who was not heard of for so long is gone; pages ask every four seconds.
-LIVE = timedelta(seconds=15)
+LIVE = timedelta(seconds=20)
 # So often somebody who stays is written down anew.
-REWRITTEN = timedelta(seconds=6)
+REWRITTEN = timedelta(seconds=10)
 FORGOTTEN = timedelta(hours=1)
 
 # Written out: putting it together anew for each of so many looks takes longer than answering it.
@@ -48,10 +49,23 @@ def look_around(ticket_id: int, user: User, *, is_writing: bool) -> Around | Non
         return None
     _user, was_writing, _name, _email, is_old, newest = own
     if bool(was_writing) != is_writing or is_old:
-        Presence.objects.filter(ticket=ticket_id, user=user.pk).update(is_writing=is_writing, seen_at=now)
+        stay(ticket_id, user.pk, is_writing=is_writing)
     others = [row for row in rows if row is not own]
-    who = ",".join(f"{row[0]}{'w' if row[1] else ''}" for row in others)
-    return Around([(row[2] or row[3], bool(row[1])) for row in others], f"{newest or 0}-{who}")
+    mark = mark_of(newest, [(row[0], row[1]) for row in others])
+    return Around([(row[2] or row[3], bool(row[1])) for row in others], mark)
+
+
+def mark_of(newest_event: int | None, others: Iterable[tuple[int, bool]]) -> str:
+    """What changes when something happens on the ticket, or when the others on it do; `others` in order."""
+    who = ",".join(f"{user_id}{'w' if is_writing else ''}" for user_id, is_writing in others)
+    return f"{newest_event or 0}-{who}"
+
+
+def stay(ticket_id: int, user_id: int, *, is_writing: bool) -> None:
+    """Note that somebody who has arrived is still there."""
+    Presence.objects.filter(ticket=ticket_id, user=user_id).update(
+        is_writing=is_writing, seen_at=timezone.now()
+    )
 
 
 def arrive(ticket: Ticket, user: User, *, is_writing: bool) -> None:

@@ -46,7 +46,7 @@ def test_people_on_a_ticket_see_one_another_come_write_and_go(be_there, agent, c
     be_there(colleague, "gone")
     assert "Zhang Min" not in be_there(agent, mark=fourth["X-Mark"]).text
     be_there(colleague)
-    with time_machine.travel(timezone.now() + timedelta(seconds=16)):
+    with time_machine.travel(timezone.now() + timedelta(seconds=21)):
         assert "Zhang Min" not in be_there(agent).text
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
         be_there(agent)
@@ -68,7 +68,7 @@ def test_asking_who_is_there_costs_one_query_and_rarely_a_write(
     place, data = reverse("tickets:presence", args=[ticket.pk]), {"state": "reading", "mark": mark}
     with django_assert_num_queries(3):  # session, user, and who is there
         assert client.post(place, data).status_code == 204
-    Presence.objects.update(seen_at=timezone.now() - timedelta(seconds=8))
+    Presence.objects.update(seen_at=timezone.now() - timedelta(seconds=11))
     with django_assert_num_queries(4):  # written down anew
         assert client.post(place, data).status_code == 204
 
