@@ -18,7 +18,7 @@ format:
 	@.venv/bin/python -m scripts.format
 
 bench:
-	@scripts/debian.sh python postgresql
+	@scripts/debian.sh python postgresql chromium cjk-fonts
 	@scripts/python -m scripts.environment requirements-dev.txt
 	@scripts/python -m scripts.private_postgres --durable -- .venv/bin/python bench/run.py $(ARGS)
 

@@ -39,7 +39,9 @@ from bench.assigning import report_assigning  # noqa: E402
 from bench.browser import Browser, Forms, Sample  # noqa: E402
 from bench.burst import report_burst  # noqa: E402
 from bench.escalating import report_escalating  # noqa: E402
-from bench.load import load_people, load_tickets  # noqa: E402
+from bench.load import load_people, load_tickets, load_words  # noqa: E402
+from bench.painting import report_painting  # noqa: E402
+from bench.polling import make_agents, report_polling  # noqa: E402
 from bench.receiving import report_receiving  # noqa: E402
 from bench.replaying import report_replaying  # noqa: E402
 from customers.models import Segment  # noqa: E402
@@ -50,7 +52,8 @@ BURST_TICKETS = 20_000
 # What the page should cost at the most, in bare views.
 AIMS = {
     "queue, first page": 20, "queue, deep": 20, "queue “all”": 20, "saved view": 20, "views in the side": 20,
-    "board": 20, "flow": 20, "ticket page": 20, "search": 20, "search, one hit": 20, "search as you type": 20,
+    "board": 20, "flow": 20, "ticket page": 20, "300 messages": 20, "earlier messages": 20, "search": 20,
+    "search, one hit": 20, "search as you type": 20,
     "search, operators": 20, "palette": 20, "create by the form": 12, "reply": 12, "overview": 20,
 }  # fmt: skip
 
@@ -89,6 +92,7 @@ def main() -> None:
         print(f"\n{size:,} tickets (loaded in {time.monotonic() - started:.0f} s)", flush=True)
         with server() as port:
             report(measure(port, options.runs))
+            report_desks(port)
         report_assigning()
         report_escalating()
         report_replaying()
@@ -140,6 +144,8 @@ def measure(port: int, runs: int) -> dict[str, tuple[Sample, float | None]]:
         "board": (agent, "/desk/board/?of=team"),
         "flow": (manager, "/desk/flow/?days=90"),
         "ticket page": (agent, f"/desk/tickets/{shown.pk}/"),
+        "300 messages": (agent, f"/desk/tickets/{long_ticket().pk}/"),
+        "earlier messages": (agent, earlier(agent, f"/desk/tickets/{long_ticket().pk}/")),
         # The first finds one ticket in a hundred, so ever more; the second one and no more.
         "search": (agent, queue + "?q=%E7%94%B5%E9%A5%AD%E7%85%B2%20%E6%BC%8F%E6%B0%B4"),
         "search, one hit": (agent, f"{queue}?q=HD-{shown.pk:06d}"),
@@ -186,6 +192,20 @@ def shown_ticket() -> Ticket:
     return Ticket.objects.filter(status="assigned", assignee__email="agent00@bench.example").latest("id")
 
 
+def long_ticket() -> Ticket:
+    """Another one, with three hundred messages."""
+    mine = Ticket.objects.filter(status="assigned", assignee__email="agent00@bench.example")
+    ticket = mine.order_by("-id")[1]
+    load_words(ticket, 300)
+    return ticket
+
+
+def earlier(browser: Browser, path: str) -> str:
+    """The address by which a long ticket fetches its next piece."""
+    found = re.search(r'id="earlier"><a[^>]*hx-get="([^"]*)"', browser.page(path))
+    return urljoin(path, html.unescape(found[1]))
+
+
 def deep(browser: Browser, path: str, *, pages: int) -> str:
     """Follow the link to the next page this many times; return the address it leads to."""
     for _page in range(pages):
@@ -222,6 +242,15 @@ def replies(agent: Browser, runs: int) -> list[tuple[str, dict[str, str]]]:
         action, fields = Forms(agent.page(f"/desk/tickets/{ticket.pk}/")).with_field("body")
         posts.append((action, fields | {"body": "您好，已经为您安排换新，三天内寄出。"}))
     return posts
+
+
+def report_desks(port: int) -> None:
+    """What people see of it in a browser, and what two hundred open desks cost."""
+    cookies = signed_in("agent00@bench.example")
+    ticket, long = f"/desk/tickets/{shown_ticket().pk}/", f"/desk/tickets/{long_ticket().pk}/"
+    pages = {"queue": "/desk/queue/team/", "ticket page": ticket, "300 messages": long}
+    report_painting(port, cookies, pages, long)
+    report_polling([Browser(port, signed_in(agent.email)) for agent in make_agents()])
 
 
 def report(found: dict[str, tuple[Sample, float | None]]) -> None:

@@ -109,7 +109,7 @@ class TicketAdmin(ReadOnlyAdmin):
             "conversation": shown,
             "has_earlier": has_earlier,
             "accounts": [account_words(promise, moments) for promise in promises_to_explain(ticket)],
-            "clocks": clocks_of(ticket, moments),
+            "clocks": clocks_of(ticket, moments)[0],
             "timeline": timeline(ticket, rulebook, moments),
             "extra_values": extra_values(ticket, rulebook, files),
             "title": ticket.number,

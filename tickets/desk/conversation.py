@@ -19,8 +19,8 @@ from tickets.models import Attachment, Message, Ticket
 from tickets.models.conversation import IN_CONVERSATION
 from tickets.recipients import BCC, CC
 
-# Of a longer conversation the newest messages are shown first, the others on request.
-SHOWN = 100
+# Of a longer conversation the newest messages are shown first, the others on request in larger pieces.
+SHOWN, PIECE = 30, 100
 # A longer text folds: this much of it stays in sight.
 LONG_CHARACTERS, LONG_LINES = 1400, 24
 KEPT_CHARACTERS, KEPT_LINES = 900, 14
@@ -62,9 +62,10 @@ def conversation_of(
     rows = rows.annotate(has_original=Case(When(html="", then=Value(False)), default=Value(True)))
     rows = rows.filter(pk__lt=before) if before else rows
     rows = rows.filter(pk__gte=since) if since else rows
-    shown = list(rows if show_all or since else rows[: SHOWN + 1])
+    most = PIECE if before else SHOWN
+    shown = list(rows if show_all or since else rows[: most + 1])
     has_earlier = bool(since) and told.filter(pk__lt=since).exists()
-    if not show_all and not since and len(shown) > SHOWN:
+    if not show_all and not since and len(shown) > most:
         has_earlier = bool(shown.pop())
     files = files_by_message(attachments)
     words = _Words(ticket, reader)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
-from django.db.models import Exists, Max, OuterRef, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Subquery
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -47,6 +47,8 @@ ICONS = {
 }  # fmt: skip
 # The reply with which “send and …” is tried out before there is one.
 SOME_REPLY = "…"
+# A long conversation keeps one promise after the other.
+CLOCKS = 8
 
 
 def visible_ticket(user: User, pk: int) -> "ShownTicket":
@@ -89,6 +91,7 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
     ticket.file_keys = frozenset(file.field_key for file in files)
     checklists = checklists_in_words(ticket, rulebook, moments)
     _remember_conversation(ticket, messages)
+    clocks, has_more_clocks = clocks_of(ticket, moments, most=None if show_all else CLOCKS)
     steps = step_buttons(ticket, user, rulebook)
     return {
         "ticket": ticket,
@@ -100,7 +103,8 @@ def page_context(user: User, ticket: Ticket, *, show_all: bool = False) -> dict[
         "steps": sorted(steps, key=lambda step: bool(step["reasons"])),
         "can_take": can_take(ticket, user, rulebook),
         "sending": sending_buttons(ticket, user, rulebook),
-        "clocks": clocks_of(ticket, moments),
+        "clocks": clocks,
+        "has_more_clocks": has_more_clocks,
         "tags": list(ticket.tags.all()),
         "checklists": checklists,
         "extra_values": extra_values(ticket, rulebook, files),
@@ -200,16 +204,23 @@ def sending_buttons(ticket: Ticket, user: User, rulebook: Rulebook) -> list[dict
     ]
 
 
-def clocks_of(ticket: Ticket, moments: Moments) -> list[dict[str, Any]]:
-    """The promises of the ticket as clocks, the open ones first, the next due on top; one query."""
+def clocks_of(
+    ticket: Ticket, moments: Moments, *, most: int | None = None
+) -> tuple[list[dict[str, Any]], bool]:
+    """The promises of the ticket as clocks, the open ones first, the next due on top; one query.
+
+    With `most` not more than that, the open ones and those met last, and whether there are more.
+    """
     promises = Promise.objects.filter(ticket=ticket.pk, dropped_at__isnull=True).select_related("policy")
     labels = {code: str(label) for code, label in PromiseKind.choices}
-    rows = list(promises.order_by("due_at", "id"))
+    newest_first = promises.order_by(F("met_at").desc(nulls_first=True), "-id")
+    found = list(newest_first[: most + 1] if most else newest_first)
+    rows = sorted(found[:most], key=lambda promise: (promise.due_at, promise.pk))
     reasons = _reasons(ticket, rows)
     clocks = [
         {**_clock(promise, labels, moments), "stands_for": reasons.get(promise.pk, "")} for promise in rows
     ]
-    return sorted(clocks, key=lambda clock: clock["is_met"])
+    return sorted(clocks, key=lambda clock: clock["is_met"]), len(found) > len(rows)
 
 
 def _reasons(ticket: Ticket, promises: list[Promise]) -> dict[int, str]:

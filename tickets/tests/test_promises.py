@@ -8,6 +8,7 @@ from sla.models import BusinessCalendar, SlaPolicy
 from sla.services import record_version
 from tickets import services
 from tickets.choices import PromiseKind
+from tickets.desk.page import CLOCKS
 from tickets.models import Promise, PromisePause, Ticket
 from tickets.tests.promises import check_the_clocks, set_policy
 
@@ -447,3 +448,25 @@ def test_explaining_all_promises_costs_the_same_however_many(
             services.add_reply(ticket, "好的", actor=agent)
         with django_assert_num_queries(2):
             [services.explain(promise) for promise in services.promises_to_explain(ticket)]
+
+
+def test_of_many_promises_the_open_ones_and_the_last_that_were_kept_are_shown(
+    client, clock, agent, customer, ticket_in
+):
+    client.force_login(agent)
+    ticket = ticket_in("assigned")
+    for _ in range(12):
+        services.add_customer_message(ticket, "？", customer=customer)
+        services.add_reply(ticket, "好的", actor=agent)
+    kept = ticket.promises.filter(met_at__isnull=False, dropped_at__isnull=True)
+    context = client.get(ticket.get_absolute_url()).context
+    assert kept.count() > 10
+    assert len(context["clocks"]) == CLOCKS
+    assert [clock["pk"] for clock in context["clocks"] if not clock["is_met"]] == [
+        promise.pk for promise in ticket.promises.filter(met_at__isnull=True, dropped_at__isnull=True)
+    ]
+    assert kept.latest("id").pk in [clock["pk"] for clock in context["clocks"]]
+    assert "Show all promises" in client.get(ticket.get_absolute_url()).text
+    everything = client.get(ticket.get_absolute_url(), {"all": 1})
+    assert len(everything.context["clocks"]) == ticket.promises.filter(dropped_at__isnull=True).count()
+    assert "Show all promises" not in everything.text
