@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from staff.models import User
@@ -41,6 +42,12 @@ def read_scope(of: str, user: User, rulebook: Rulebook, view: SavedView | None) 
     elif key == "team":
         chosen = chosen.filter(team__in=list(user.team_ids))
     return Scope(key, str(QUEUES[key].label), chosen)
+
+
+def board_of(address: str) -> str:
+    """The address, if it is one of the board to go back to; else empty."""
+    board = reverse("tickets:board")
+    return address if address == board or address.startswith(f"{board}?") else ""
 
 
 def steps_between(source: str, target: str, user: User) -> list[str]:
