@@ -55,6 +55,9 @@ def test_a_card_moves_by_its_step_and_leads_back(desk, agent, ticket_in):
     assert cards(desk.get(board))["assigned"] == [ticket.pk]
     htmx = {"HX-Request": "true"}
     ask = reverse("tickets:board-move", args=[ticket.pk, "classified"], query={"back": board})
+    page = desk.get(board).text
+    assert f'href="{ask}"' in page
+    assert f'data-move="/desk/board/{ticket.pk}/TARGET/"' in page
     form = desk.get(ask, headers=htmx)
     assert 'name="step" value="hand_back"' in form.text
     data = {"step": "hand_back", "version": ticket.version, "back": board}

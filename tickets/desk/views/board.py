@@ -33,12 +33,12 @@ def show_board(request: AgentRequest) -> HttpResponse:
         views = SavedView.objects.visible_to(request.user)
         view = get_object_or_404(views, pk=read_key(of.removeprefix("view-")))
     scope = read_scope(of, request.user, rulebook, view)
+    back = f"{reverse('tickets:board')}?{urlencode({'of': scope.key})}"
     context = {
         "scope": scope,
         "scopes": [(name, QUEUES[name].label) for name in SCOPES],
-        "columns": columns_of(scope, request.user, rulebook),
+        "columns": columns_of(scope, request.user, rulebook, back=back),
         "refresh_url": f"{reverse('tickets:board')}?{urlencode({'of': scope.key, 'mark': mark})}",
-        "back": f"{reverse('tickets:board')}?{urlencode({'of': scope.key})}",
     }
     if request.htmx:
         return render(request, "tickets/partials/_board.html", context)
