@@ -156,10 +156,10 @@ def load_people() -> dict[str, object]:
     manager.groups.add(Group.objects.get(name="manager"))
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO customers_customer (name, language, time_zone, created_at, segment_id) "
-            "SELECT '客户' || n, 'zh-hans', 'Asia/Shanghai', now(), (SELECT min(id) FROM customers_segment) "
-            "FROM generate_series(1, %s) AS n",
-            [CUSTOMERS],
+            "INSERT INTO customers_customer (name, search_text, language, time_zone, created_at, segment_id) "
+            "SELECT '客户' || n, %s || ' ' || n, 'zh-hans', 'Asia/Shanghai', now(), "
+            "(SELECT min(id) FROM customers_segment) FROM generate_series(1, %s) AS n",
+            [index_text("客户"), CUSTOMERS],
         )
         cursor.execute(
             "INSERT INTO customers_identity (kind, value, customer_id) "

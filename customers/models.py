@@ -1,14 +1,18 @@
 """Who asks: customers, how to reach them, what they bought."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from common.localized import LocalizedName
+from common.search import index_text
 from common.wording import zone_name
 from customers.normalize import normalize_identity
 from customers.querysets import CustomerQuerySet
@@ -79,6 +83,8 @@ class Customer(models.Model):
         verbose_name=_("merged into"),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    # The name as common.search looks for it.
+    search_text = models.TextField(editable=False, default="", db_default="")
 
     objects = CustomerQuerySet.as_manager()
 
@@ -94,6 +100,11 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the name findable, whoever changes it."""
+        self.search_text = index_text(self.name)
+        super().save(*args, **kwargs)
 
     @property
     def time_zone_name(self) -> str:
@@ -134,6 +145,12 @@ class Identity(models.Model):
                 violation_error_message=_("Another customer has this address. Merge the two instead."),
             ),
         ]
+        indexes = [
+            # The search for people asks how addresses begin, which the index above cannot tell in every collation.
+            models.Index(
+                fields=("value",), name="identities_by_their_start", opclasses=["varchar_pattern_ops"]
+            ),
+        ]
 
     @property
     def unreachable_words(self) -> str:
@@ -172,6 +189,10 @@ class Order(models.Model):
         ordering = ("-bought_on", "-id")
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="an_order_amount_is_not_negative")
+        ]
+        indexes = [
+            # The search for people finds an order however its letters are written.
+            models.Index(Upper("number"), name="orders_by_any_spelling"),
         ]
 
     def __str__(self) -> str:

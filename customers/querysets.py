@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import F
 
+from common.search import IsAmong, matching
 from customers.normalize import normalize_identity
 
 if TYPE_CHECKING:
@@ -23,17 +24,19 @@ class CustomerQuerySet(models.QuerySet):
         return self.filter(merged_into__isnull=True)
 
     def found_by(self, text: str) -> Self:
-        """Customers by a part of the name, the beginning of an address or number, or a whole order number."""
+        """Customers by words of the name, the beginning of an address or number, or a whole order number."""
         text = text.strip().replace("\x00", "")
         if not text:
             return self.none()
-        identities = apps.get_model("customers", "Identity")._default_manager.filter(customer=OuterRef("pk"))
-        orders = apps.get_model("customers", "Order")._default_manager.filter(customer=OuterRef("pk"))
-        addresses = Q(value__startswith=text.lower())
+        everyone = self.model._default_manager.order_by()
+        identities = apps.get_model("customers", "Identity")._default_manager.order_by().values("customer")
+        orders = apps.get_model("customers", "Order")._default_manager.order_by().values("customer")
+        # Each by an index of its own; an OR of them would read all customers.
+        ways = [
+            identities.filter(value__startswith=text.lower()),
+            orders.filter(number__iexact=text),
+        ]
         with suppress(ValueError):
-            addresses |= Q(kind="phone", value=normalize_identity("phone", text))
-        return self.filter(
-            Q(name__icontains=text)
-            | Exists(identities.filter(addresses))
-            | Exists(orders.filter(number__iexact=text))
-        )
+            ways.append(identities.filter(kind="phone", value=normalize_identity("phone", text)))
+        named = matching(everyone, text).values("pk")
+        return self.filter(IsAmong(F("pk"), named.union(*ways, all=True).query))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from common.database import quote_name
 from common.lengths import check_length
+from common.search import index_text
 from common.zones import known_zones
 from customers.models import Customer, CustomerNote, Identity, Segment
 from customers.normalize import normalize_identity
@@ -144,13 +145,14 @@ def _create(customer: Customer, kind: str, value: str) -> Customer:
 
 def _insert_with_default_segment(customer: Customer) -> None:
     """Insert, and learn the default segment in the same statement: Django's own insert returns nothing but the key."""
-    columns = ["name", "language", "time_zone", "created_at"]
-    values = [customer.name, customer.language, customer.time_zone]
+    customer.search_text = index_text(customer.name)
+    columns = ["name", "search_text", "language", "time_zone", "created_at"]
+    values = [customer.name, customer.search_text, customer.language, customer.time_zone]
     created_at = connection.ops.adapt_datetimefield_value(customer.created_at or timezone.now())
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO customers_customer ({', '.join(columns)}, segment_id) "  # noqa: S608
-            "VALUES (%s, %s, %s, %s, (SELECT id FROM customers_segment WHERE is_default)) RETURNING id, segment_id",
+            "VALUES (%s, %s, %s, %s, %s, (SELECT id FROM customers_segment WHERE is_default)) RETURNING id, segment_id",
             [*values, created_at],
         )
         customer.pk, customer.segment_id = cursor.fetchone()

@@ -1,5 +1,6 @@
 """Finding, making and merging customers."""
 
+import importlib
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -222,7 +223,8 @@ def test_one_segment_is_for_new_customers(segments):
 
 @pytest.mark.parametrize(
     ("text", "is_found"),
-    [("王小", True), ("wang@", True), ("WANG@EXAMPLE", True), ("138 0000 0000", True), ("+8613800000000", True),
+    [("王小", True), ("明", True), ("王明", False), ("wang@", True), ("WANG@EXAMPLE", True),
+     ("138 0000 0000", True), ("+8613800000000", True),
      ("a1", True), ("A", False), ("", False), ("zzz", False), ("\x00", False)],
 )  # fmt: skip
 def test_customers_are_found_by_name_address_and_order(segments, text, is_found):
@@ -230,3 +232,31 @@ def test_customers_are_found_by_name_address_and_order(segments, text, is_found)
     add_identity(customer, "phone", "13800000000")
     Order.objects.create(customer=customer, number="A1", bought_on="2026-01-01", amount=10)
     assert (customer in Customer.objects.found_by(text)) == is_found
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("陈晓东", "陳曉"),
+        ("陳曉東", "晓东"),
+        ("Anna Müller", "müll"),
+        ("Anna Müller", "ANNA"),
+        ("李 Lee", "lee 李"),
+    ],
+)
+def test_names_are_found_by_their_words_in_either_script(segments, name, text):
+    customer = find(name=name)
+    stranger = Customer.objects.create(name=name, language="en")
+    assert set(Customer.objects.found_by(text)) == {customer, stranger}
+    customer.name = "赵雷"
+    customer.save()
+    assert list(Customer.objects.found_by(text)) == [stranger]
+    assert list(Customer.objects.found_by("趙雷")) == [customer]
+
+
+def test_names_from_before_are_found_too(segments):
+    customer = find()
+    Customer.objects.update(search_text="")
+    assert not Customer.objects.found_by("王小").exists()
+    importlib.import_module("customers.migrations.0005_search").index_names(apps, None)
+    assert list(Customer.objects.found_by("王小")) == [customer]

@@ -123,20 +123,28 @@ const linkArticle = (pk) => {
   if (pk) field.value = [...new Set([...field.value.split(",").filter(Boolean), pk])].join(",");
 };
 // Puts a text in the place of what stands between the two places, or of what is selected.
-const insert = (text, start = box().selectionStart, end = box().selectionEnd) => {
-  const field = box();
+const put = (field, text, start = field.selectionStart, end = field.selectionEnd) => {
   const before = start && !/\s$/.test(field.value.slice(0, start)) ? "\n\n" : "";
   field.setRangeText(before + text, start, end, "end");
-  keepDraft();
-  preview();
   field.focus();
   // What the ticket could not fill in is typed over at once.
   const mark = /［[^［］]*］/.exec(text);
   if (mark) field.setSelectionRange(start + before.length + mark.index, start + before.length + mark.index + mark[0].length);
 };
+const insert = (text, start, end) => {
+  put(box(), text, start, end);
+  keepDraft();
+  preview();
+};
 document.addEventListener("write:insert", (event) => { write("reply"); insert(event.detail); });
 document.addEventListener("click", (event) => {
   const offer = event.target.closest("[data-insert]");
+  const near = offer?.closest("form")?.elements.reply;
+  if (near) {
+    offer.closest("details").open = false;
+    put(near, offer.dataset.insert);
+    return;
+  }
   if (!offer || !box()) return;
   one("#dialog").close();
   write("reply");

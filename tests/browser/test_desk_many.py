@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tickets.models import BulkJob, SavedView, Ticket
+from tickets.models import BulkJob, ReplyTemplate, SavedView, Ticket
 from tickets.services import bulk
 
 
@@ -61,8 +61,7 @@ def test_a_card_moves_by_the_keyboard_and_by_drawing_it(open_page, agent, three)
     expect(page.locator(f"#t{three[1].pk}")).to_be_focused()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Shift+ArrowRight")
-    expect(dialog).to_contain_text("Ask the customer something in a public reply first")
-    expect(dialog).to_be_visible()
+    expect(dialog.locator("#id_reply")).to_be_focused()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     card.drag_to(page.locator("[data-status=classified]"))
@@ -73,6 +72,34 @@ def test_a_card_moves_by_the_keyboard_and_by_drawing_it(open_page, agent, three)
     page.wait_for_url("**/desk/board/?of=mine")
     expect(page.locator(".board-column[data-status=assigned] .count")).to_have_text("2")
     assert Ticket.objects.get(pk=three[0].pk).status == "classified"
+
+
+def test_a_card_is_drawn_to_resolved_with_its_reply(open_page, agent, three):
+    ReplyTemplate.objects.create(name="Mended").texts.create(language="zh-hans", body="［订单号］已经修好")
+    page = open_page("/desk/board/?of=mine", user=agent, allowed=(r"status of 422 .*/step/\)$",))
+    dialog, ticket = page.locator("#dialog"), three[0]
+    card = page.locator(f"[data-ticket='{ticket.pk}']")
+    card.locator(".card-menu summary").click()
+    card.locator(".card-menu [data-target=waiting]").click()
+    expect(dialog.get_by_role("button", name="Send and wait")).to_be_visible()
+    page.keyboard.press("Escape")
+    card.drag_to(page.locator("[data-status=resolved]"))
+    expect(dialog.get_by_role("button", name="Send and resolve")).to_be_visible()
+    expect(dialog.locator("#id_reply")).to_be_focused()
+    page.keyboard.type("您好")
+    dialog.locator("summary").click()
+    dialog.locator("[data-insert]").click()
+    expect(dialog.locator("#id_reply")).to_have_value("您好\n\n［订单号］已经修好")
+    page.keyboard.press("Control+Enter")
+    # What the template left open is told, and the text stays.
+    expect(dialog.locator("[role=alert]").first).to_contain_text("［订单号］")
+    dialog.locator("#id_reply").fill("您好，已经修好。")
+    dialog.get_by_role("button", name="Send and resolve").click()
+    expect(page.locator(f"[data-status=resolved] [data-ticket='{ticket.pk}']")).to_be_visible()
+    expect(page.locator("#notices")).to_contain_text(ticket.number)
+    message = ticket.messages.get(kind="reply")
+    assert (message.body, message.delivery) == ("您好，已经修好。", "queued")
+    assert message.recipient == "chenxiao@example.com"
 
 
 def test_views_are_drawn_into_order(open_page, agent):

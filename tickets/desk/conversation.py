@@ -117,22 +117,33 @@ class _Words:
 def _in_words(
     message: Message, files: dict[int | None, list[dict[str, Any]]], moments: Moments, words: _Words
 ) -> dict[str, Any]:
-    is_automatic = message.kind == MessageKind.AUTOMATIC or message.purpose == Message.Purpose.STAFF
-    body = fill_links(message.body, lambda _purpose, _nonce: words.link) if is_automatic else message.body
-    is_customer = message.kind == MessageKind.CUSTOMER
-    beginning, rest = (mark_safe(message.formatted), "") if message.formatted else map(_linked, _fold(body))
-    purpose = words.purposes.get(message.purpose, words.system)
+    own_files = files.get(message.pk, ())
     return {
         "id": message.pk,
-        "kind": message.kind,
-        "kind_label": purpose if message.purpose == Message.Purpose.SIDE else words.kinds[message.kind],
-        "is_sent": message.kind == MessageKind.REPLY or message.delivery != Delivery.NONE,
-        "who": (who := _who(message, words)),
-        # A call or a visit: the customer spoke, a colleague wrote it down.
-        "noted_by": str(message.author) if is_customer and message.author is not None else "",
         "at": moments.short(message.created_at),
         "at_full": moments.full(message.created_at),
         "age": moments.age(message.created_at),
+        **_text(message, words),
+        **_origin(message, words),
+        **_sending(message, words),
+        "files": own_files,
+        "has_winmail": any(file["is_winmail"] for file in own_files),
+        "refused_files": [(name, words.refusals.get(why, why)) for name, why in message.refused_files],
+        "ticket": message.ticket_id,
+        "split_into": message.split_into_id,
+        "split_number": f"HD-{message.split_into_id:06d}" if message.split_into_id else "",
+    }
+
+
+def _text(message: Message, words: _Words) -> dict[str, Any]:
+    """What kind of message it is, and what it says."""
+    is_automatic = message.kind == MessageKind.AUTOMATIC or message.purpose == Message.Purpose.STAFF
+    body = fill_links(message.body, lambda _purpose, _nonce: words.link) if is_automatic else message.body
+    beginning, rest = (mark_safe(message.formatted), "") if message.formatted else map(_linked, _fold(body))
+    purpose = words.purposes.get(message.purpose, words.system)
+    return {
+        "kind": message.kind,
+        "kind_label": purpose if message.purpose == Message.Purpose.SIDE else words.kinds[message.kind],
         "is_automatic": is_automatic,
         "purpose": purpose,
         # What to call it in a sentence.
@@ -141,6 +152,30 @@ def _in_words(
         "beginning": beginning,
         "rest": rest,
         "is_formatted": bool(message.formatted),
+        "folded": message.folded,
+        "has_original": getattr(message, "has_original", False),
+    }
+
+
+def _origin(message: Message, words: _Words) -> dict[str, Any]:
+    """Who wrote it, and where it came from when that is not plain."""
+    is_customer, who = message.kind == MessageKind.CUSTOMER, _who(message, words)
+    is_plain = message.customer_id == words.customer_id if is_customer else message.sender == who
+    return {
+        "who": who,
+        "initial": (who or "?")[:1].upper(),
+        # A call or a visit: the customer spoke, a colleague wrote it down.
+        "noted_by": str(message.author) if is_customer and message.author is not None else "",
+        "is_doubtful": message.is_doubtful,
+        "sender": message.sender if message.is_doubtful or not is_plain else "",
+        "merged_from": f"HD-{message.ticket_id:06d}" if message.ticket_id != words.ticket_id else "",
+    }
+
+
+def _sending(message: Message, words: _Words) -> dict[str, Any]:
+    """To whom it went, and how far it came."""
+    return {
+        "is_sent": message.kind == MessageKind.REPLY or message.delivery != Delivery.NONE,
         "delivery": message.delivery,
         "own_delivery": (own := _own_delivery(message)),
         "delivery_label": words.deliveries[own],
@@ -150,23 +185,6 @@ def _in_words(
         "copies": [_copy_in_words(copy, words) for copy in message.also_to],
         "unreached": _unreached(message),
         "attempts": message.attempts,
-        "files": (own_files := files.get(message.pk, ())),
-        "has_winmail": any(file["is_winmail"] for file in own_files),
-        "refused_files": [(name, words.refusals.get(why, why)) for name, why in message.refused_files],
-        "folded": message.folded,
-        "has_original": getattr(message, "has_original", False),
-        "is_doubtful": message.is_doubtful,
-        # Where it came from, when that is not plain.
-        "sender": message.sender
-        if message.is_doubtful
-        or (not is_customer and message.sender != who)
-        or (is_customer and message.customer_id != words.customer_id)
-        else "",
-        "initial": (who or "?")[:1].upper(),
-        "merged_from": f"HD-{message.ticket_id:06d}" if message.ticket_id != words.ticket_id else "",
-        "ticket": message.ticket_id,
-        "split_into": message.split_into_id,
-        "split_number": f"HD-{message.split_into_id:06d}" if message.split_into_id else "",
     }
 
 

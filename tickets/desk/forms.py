@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -16,12 +17,30 @@ from tickets.choices import CancelReason, MessageKind
 from tickets.desk.addresses import AddressesField
 from tickets.desk.filters import category_choices
 from tickets.desk.keys import read_key
+from tickets.desk.offered import offered_templates
 from tickets.models import Ticket
 from tickets.rulebook import Rulebook
-from tickets.services import assign_to_team, merge_tickets, open_marks, take_step
+from tickets.services import (
+    add_reply,
+    assign_to_team,
+    drafts_of,
+    merge_tickets,
+    open_marks,
+    take_step,
+    undo_time,
+)
 from tickets.workflow import STEPS
 
 LONGEST_MESSAGE = 50_000
+TEXT_ERRORS = {
+    "required": _("Write something first."),
+    "max_length": _(
+        "The text has %(show_value)d characters; up to %(limit_value)d can be sent. "
+        "Shorten it, or attach it as a file."
+    ),
+}
+# “Send and …”: the steps that may go with a reply.
+SENDING = {"wait": _("Send and wait"), "resolve": _("Send and resolve")}
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -67,17 +86,7 @@ class WriteForm(VersionedForm):
 
     kind = forms.ChoiceField(choices=[("reply", ""), ("note", "")])
     body = forms.CharField(
-        label=_("Text"),
-        max_length=LONGEST_MESSAGE,
-        strip=True,
-        widget=forms.Textarea,
-        error_messages={
-            "required": _("Write something first."),
-            "max_length": _(
-                "The text has %(show_value)d characters; up to %(limit_value)d can be sent. "
-                "Shorten it, or attach it as a file."
-            ),
-        },
+        label=_("Text"), max_length=LONGEST_MESSAGE, widget=forms.Textarea, error_messages=TEXT_ERRORS
     )
     step = forms.ChoiceField(required=False, choices=[("", ""), ("wait", ""), ("resolve", "")])
     cc = AddressesField(label=pgettext_lazy("header of a mail", "Cc"))
@@ -87,18 +96,24 @@ class WriteForm(VersionedForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == MessageKind.REPLY and (marks := open_marks(cleaned.get("body", ""))):
-            raise ValidationError(
-                _(
-                    "Your reply still has %(marks)s where the template found nothing on the ticket. "
-                    "Write what belongs there, or take it out; then send it."
-                )
-                % {"marks": listed(marks)}
-            )
+        if cleaned.get("kind") == MessageKind.REPLY:
+            check_marks(cleaned.get("body", ""))
         return cleaned
 
     def clean_articles(self) -> list[int]:
         return [key for part in self.cleaned_data["articles"].split(",") if (key := read_key(part))]
+
+
+def check_marks(reply: str) -> None:
+    """Raise ValidationError for a reply with a mark where its template found nothing."""
+    if marks := open_marks(reply):
+        raise ValidationError(
+            _(
+                "Your reply still has %(marks)s where the template found nothing on the ticket. "
+                "Write what belongs there, or take it out; then send it."
+            )
+            % {"marks": listed(marks)}
+        )
 
 
 class StepForm(VersionedForm):
@@ -209,6 +224,47 @@ class ReasonForm(StepForm):
     note_required = True
 
 
+class ReplyForm(StepForm):
+    """A step with the reply that it may need, where the box of the ticket page is not at hand."""
+
+    reply = forms.CharField(
+        label=_("Reply to the customer"), max_length=LONGEST_MESSAGE, error_messages=TEXT_ERRORS,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )  # fmt: skip
+
+    def prepare(self) -> None:
+        reply, ticket = self.fields["reply"], self.ticket
+        reply.required = not (ticket.has_open_question if self.step == "wait" else ticket.has_told_customer)
+        if not reply.required:
+            reply.label = _("Reply to the customer (optional)")
+        # A guard that asks for a note is content with a reply.
+        self.fields["note"].required = False
+        if not self.is_bound and (draft := drafts_of(self.user, ticket).get(MessageKind.REPLY)):
+            self.initial["reply"] = draft.body
+
+    def clean_reply(self) -> str:
+        check_marks(self.cleaned_data["reply"])
+        return self.cleaned_data["reply"]
+
+    @property
+    def button(self) -> Any:
+        """What its button says, if it is more than the step."""
+        return SENDING[self.step] if self.fields["reply"].required else ""
+
+    @cached_property
+    def templates(self) -> list[dict[str, Any]]:
+        """The reply templates for the ticket."""
+        return offered_templates(self.ticket, self.user)
+
+    def take(self) -> Ticket:
+        if not self.cleaned_data["reply"]:
+            return super().take()
+        return add_reply(
+            self.ticket, self.cleaned_data["reply"], actor=self.user, step=self.step,
+            note=self.cleaned_data["note"], hold=undo_time(), expected_version=self.cleaned_data["version"],
+        ).ticket  # fmt: skip
+
+
 class CancelForm(StepForm):
     cancel_reason = forms.ChoiceField(label=_("Reason"), choices=[("", "---------"), *CancelReason.choices])
     merge_number = forms.CharField(
@@ -251,3 +307,5 @@ STEP_FORMS: dict[str, Callable[..., StepForm]] = {
     "restore": ReasonForm,
     "cancel": CancelForm,
 }
+# On the board, where a card is moved without its ticket's page.
+BOARD_FORMS = {**STEP_FORMS, **dict.fromkeys(SENDING, ReplyForm)}

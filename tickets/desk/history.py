@@ -71,15 +71,42 @@ class Timeline:
         return [self._line(event) for event in self.events]
 
     def _line(self, event: Event) -> dict[str, Any]:
-        data, step = event.data, STEPS.get(event.step)
+        data = event.data
         return {
             "id": event.pk,
             "kind": event.kind,
+            "who": str(event.actor or event.customer or ""),
+            "is_customer": event.customer_id is not None,
+            "at": self.moments.short(event.at),
+            "at_full": self.moments.full(event.at),
             "message_kind": data.get("message_kind", ""),
             "message_label": _message_label(event),
             "message": data.get("message"),
-            "who": str(event.actor or event.customer or ""),
-            "is_customer": event.customer_id is not None,
+            **self._step(event),
+            **_others(data),
+            "escalation": escalation_in_words(data, self.users) if event.kind == EventKind.ESCALATED else [],
+            "versions": self._versions(data),
+            "promise": dict(PromiseKind.choices).get(data.get("promise_kind"), ""),
+            "channel": dict(Channel.choices).get(data.get("channel"), ""),
+            "score": data.get("score"),
+            "is_confirmed": data.get("what") == "confirmed",
+            "error": data.get("error", ""),
+            "count": data.get("count", 0),
+            "until": self._moment(data.get("until")),
+            "minutes": [-(-data[name] // 60) for name in ("before", "after") if name in data]
+            if event.kind == EventKind.TIME_SPENT
+            else [],
+            "address": data.get("address", ""),
+            "what": data.get("what", ""),
+            # By the name it has now, or had when it was used.
+            "named": self._named(event),
+            "is_done": data.get("is_done", False),
+        }
+
+    def _step(self, event: Event) -> dict[str, Any]:
+        """The step that was taken, what went with it, and what it or an editor changed."""
+        data, step = event.data, STEPS.get(event.step)
+        return {
             "step": event.step,
             "step_label": str(step.label) if step else event.step,
             "before": self._statuses.get(event.before, event.before),
@@ -93,30 +120,6 @@ class Timeline:
                 (self._label(name), self._word(name, old), self._word(name, new))
                 for name, (old, new) in data.get("fields", {}).items()
             ],
-            "escalation": escalation_in_words(data, self.users) if event.kind == EventKind.ESCALATED else [],
-            "versions": self._versions(data),
-            "promise": dict(PromiseKind.choices).get(data.get("promise_kind"), ""),
-            "channel": dict(Channel.choices).get(data.get("channel"), ""),
-            "score": data.get("score"),
-            "is_confirmed": data.get("what") == "confirmed",
-            "error": data.get("error", ""),
-            "related": f"HD-{data['related']:06d}" if "related" in data else "",
-            "other": f"HD-{data['other']:06d}" if "other" in data else "",
-            "other_url": reverse("tickets:ticket", args=[data["other"]]) if "other" in data else "",
-            "link": _link_label(data.get("link", "")),
-            "split": data.get("split"),
-            "count": data.get("count", 0),
-            "until": self._moment(data.get("until")),
-            "minutes": [-(-data[name] // 60) for name in ("before", "after") if name in data]
-            if event.kind == EventKind.TIME_SPENT
-            else [],
-            "address": data.get("address", ""),
-            "what": data.get("what", ""),
-            # By the name it has now, or had when it was used.
-            "named": self._named(event),
-            "is_done": data.get("is_done", False),
-            "at": self.moments.short(event.at),
-            "at_full": self.moments.full(event.at),
         }
 
     def _moment(self, written: str | None) -> str:
@@ -173,6 +176,17 @@ class Timeline:
             return listed(value.values())
         known = {"assignee": self.users, "product": self.products, "order": self.orders}.get(name, {})
         return known.get(value, str(value))
+
+
+def _others(data: dict[str, Any]) -> dict[str, Any]:
+    """The other tickets that an event speaks of."""
+    return {
+        "related": f"HD-{data['related']:06d}" if "related" in data else "",
+        "other": f"HD-{data['other']:06d}" if "other" in data else "",
+        "other_url": reverse("tickets:ticket", args=[data["other"]]) if "other" in data else "",
+        "link": _link_label(data.get("link", "")),
+        "split": data.get("split"),
+    }
 
 
 def _message_label(event: Event) -> str:

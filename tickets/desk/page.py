@@ -17,6 +17,7 @@ from tickets.choices import CancelReason, Delivery, MessageKind, PromiseKind, St
 from tickets.desk.account import pause_words
 from tickets.desk.checklists import checklists_in_words
 from tickets.desk.conversation import conversation_of, file_in_words
+from tickets.desk.forms import SENDING
 from tickets.desk.relations import merge_to_undo
 from tickets.desk.timing import time_words
 from tickets.desk.words import Moments
@@ -195,12 +196,11 @@ def can_take(ticket: Ticket, user: User, rulebook: Rulebook) -> bool:
 
 def sending_buttons(ticket: Ticket, user: User, rulebook: Rulebook) -> list[dict[str, Any]]:
     """“Send and …”: the steps that may go with a reply, each with the reasons why not now."""
-    words = {"wait": _("Send and wait"), "resolve": _("Send and resolve")}
     steps = possible_steps(ticket, user, rulebook=rulebook, reply=SOME_REPLY)
     return [
-        {"name": step.name, "label": words[step.name], "reasons": reasons, "why": f"why-send-{step.name}"}
+        {"name": step.name, "label": SENDING[step.name], "reasons": reasons, "why": f"why-send-{step.name}"}
         for step, reasons in steps
-        if step.name in words
+        if step.name in SENDING
     ]
 
 

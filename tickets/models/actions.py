@@ -107,6 +107,30 @@ class Actions(models.Model):
             raise ValidationError({"note": _("This step needs a reason: write it here.")})
 
 
+class Telling(models.Model):
+    """Which colleagues are told; services.stage_actions finds them."""
+
+    tells_assignee = models.BooleanField(_("tell the assignee"), default=False)
+    tells_leads = models.BooleanField(_("tell the team’s leads"), default=False)
+    tells_team = models.BooleanField(_("tell the whole team"), default=False)
+    tells_person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("tell this person"),
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def tells_somebody(self) -> bool:
+        """Whether it tells a colleague."""
+        return bool(self.tells_assignee or self.tells_leads or self.tells_team or self.tells_person_id)
+
+
 class Texts(LocalizedName):
     """Something with a text per language."""
 
@@ -123,3 +147,20 @@ class Texts(LocalizedName):
         )
         texts = {text.language: text for text in self.texts.all()}
         return next((texts[code] for code in order if code in texts), None)
+
+
+class TextInLanguage(models.Model):
+    """One of these texts."""
+
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    body = models.TextField(
+        _("text"),
+        max_length=10_000,
+        help_text=_("Placeholders: {customer}, {number}, {subject}, {agent}, {product}, {order}."),
+    )
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.get_language_display()

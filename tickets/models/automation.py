@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -13,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.choices import Priority
-from catalog.models import Category, Product, Tag
+from catalog.models import Tag
 from staff.models import Team
 from tickets.choices import OPEN_STATUSES, Status
-from tickets.models.actions import Actions
-from tickets.models.conditions import Conditions
+from tickets.models.actions import Actions, Telling
+from tickets.models.conditions import ClassifiedConditions
 from tickets.models.event import Event
 from tickets.models.rules import ReplyTemplate
 from tickets.models.ticket import Ticket
@@ -31,7 +30,7 @@ RULE_STEPS = [
 LONGEST_WAIT = 60 * 24 * 365
 
 
-class AutomationRule(Conditions, Actions):
+class AutomationRule(ClassifiedConditions, Telling, Actions):
     """When, if and then of one rule; every rule that matches runs, in the manager's order."""
 
     class When(models.TextChoices):
@@ -89,18 +88,6 @@ class AutomationRule(Conditions, Actions):
         help_text=_("60 is an hour, 1440 a day, 10080 a week; by the clock, not by working hours."),
     )
 
-    for_category = models.ForeignKey(
-        Category,
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("category"),
-        help_text=_("With everything below it. Empty: any."),
-    )
-    product = models.ForeignKey(
-        Product, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("product")
-    )
     if_status = models.CharField(
         _("status"), max_length=20, choices=Status.choices, blank=True, default="", help_text=_("Empty: any.")
     )
@@ -153,19 +140,8 @@ class AutomationRule(Conditions, Actions):
         verbose_name=_("write to the customer"),
         help_text=_("The reply template is sent by itself, in the customer’s language."),
     )
-    tells_assignee = models.BooleanField(_("tell the assignee"), default=False)
-    tells_leads = models.BooleanField(_("tell the team’s leads"), default=False)
-    tells_team = models.BooleanField(_("tell the whole team"), default=False)
-    tells_person = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("tell this person"),
-    )
 
-    class Meta(Conditions.Meta):
+    class Meta(ClassifiedConditions.Meta):
         verbose_name = _("automation rule")
         verbose_name_plural = _("automation rules")
         constraints = [
@@ -202,11 +178,6 @@ class AutomationRule(Conditions, Actions):
     def regex(self) -> Any:
         """The regular expression, compiled; None without one."""
         return compiled(self.pattern) if self.pattern else None
-
-    @property
-    def tells_somebody(self) -> bool:
-        """Whether it tells a colleague."""
-        return bool(self.tells_assignee or self.tells_leads or self.tells_team or self.tells_person_id)
 
     @property
     def changes_something(self) -> bool:

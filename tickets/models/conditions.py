@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Channel
+from catalog.models import Category, Product
 from common.localized import LocalizedName
 from customers.models import Segment
 
@@ -55,3 +56,28 @@ class Conditions(LocalizedName):
     def patterns(self) -> list[str]:
         """The words it looks for, one by one."""
         return [line.strip() for line in self.words.splitlines() if line.strip()]
+
+
+class ClassifiedConditions(Conditions):
+    """Conditions on tickets that are classified: by their category, and by what they are about."""
+
+    for_category = models.ForeignKey(
+        Category,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("category"),
+        help_text=_("With everything below it. Empty: any."),
+    )
+    product = models.ForeignKey(
+        Product, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("product")
+    )
+
+    class Meta(Conditions.Meta):
+        abstract = True
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether it looks at anything at all."""
+        return super().has_conditions or self.product_id is not None

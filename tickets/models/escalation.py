@@ -11,12 +11,13 @@ from catalog.choices import Priority
 from sla.models import SlaPolicy
 from staff.models import Team
 from tickets.choices import PromiseKind
+from tickets.models.actions import Telling
 from tickets.models.promise import Promise
 from tickets.models.rules import ReplyTemplate
 from tickets.stage_words import sentence
 
 
-class EscalationStage(models.Model):
+class EscalationStage(Telling):
     """At one moment on the clock of a policy's promises: whom to tell, and what to do."""
 
     class Reassign(models.TextChoices):
@@ -51,17 +52,6 @@ class EscalationStage(models.Model):
         help_text=_(
             "-15: a quarter of an hour before it is due; 30: half an hour after. In the promise’s own time."
         ),
-    )
-    tells_assignee = models.BooleanField(_("tell the assignee"), default=False)
-    tells_leads = models.BooleanField(_("tell the team’s leads"), default=False)
-    tells_team = models.BooleanField(_("tell the whole team"), default=False)
-    tells_person = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("tell this person"),
     )
     priority = models.CharField(
         _("raise the priority to"), max_length=10, choices=Priority.choices, blank=True, default=""
@@ -125,8 +115,8 @@ class EscalationStage(models.Model):
     @property
     def does_something(self) -> bool:
         """Whether it tells anybody or changes anything."""
-        told = self.tells_assignee or self.tells_leads or self.tells_team or self.tells_person_id
-        return bool(told or self.priority or self.reassign or self.watcher_id or self.progress_note_id)
+        changes = self.priority or self.reassign or self.watcher_id or self.progress_note_id
+        return self.tells_somebody or bool(changes)
 
     def seconds_at(self, target_minutes: int) -> int:
         """What a promise's clock has spent at this stage, in seconds; negative when the target is too short for it."""

@@ -1,6 +1,5 @@
 """Macros: what agents do to tickets over and over, as one thing."""
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -8,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category
 from staff.models import Team
-from tickets.models.actions import Actions, Texts
+from tickets.models.actions import Actions, TextInLanguage, Texts
 from tickets.workflow import STEPS
 
 # What an agent does by hand with one press; the others are actions of their own, or a lead's.
@@ -67,16 +66,10 @@ class Macro(Texts, Actions):
             )
 
 
-class MacroText(models.Model):
+class MacroText(TextInLanguage):
     """The reply of a macro in one language."""
 
     macro = models.ForeignKey(Macro, models.CASCADE, related_name="texts", verbose_name=_("macro"))
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
-    body = models.TextField(
-        _("text"),
-        max_length=10_000,
-        help_text=_("Placeholders: {customer}, {number}, {subject}, {agent}, {product}, {order}."),
-    )
 
     class Meta:
         verbose_name = _("reply")
@@ -84,9 +77,6 @@ class MacroText(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("macro", "language"), name="a_macro_has_one_text_per_language"),
         ]
-
-    def __str__(self) -> str:
-        return self.get_language_display()
 
 
 class MacroUse(models.Model):

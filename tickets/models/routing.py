@@ -5,26 +5,13 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Category, Product
 from staff.models import Skill, Team, Tier
-from tickets.models.conditions import Conditions
+from tickets.models.conditions import ClassifiedConditions
 
 
-class RoutingRule(Conditions):
+class RoutingRule(ClassifiedConditions):
     """Which team gets tickets that look like this, and what its people must know; the first that matches decides."""
 
-    for_category = models.ForeignKey(
-        Category,
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("category"),
-        help_text=_("With everything below it. Empty: any."),
-    )
-    product = models.ForeignKey(
-        Product, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("product")
-    )
     team = models.ForeignKey(
         Team,
         models.CASCADE,
@@ -50,7 +37,7 @@ class RoutingRule(Conditions):
         help_text=_("Empty: premium for VIP customers and major events, professional for all others."),
     )
 
-    class Meta(Conditions.Meta):
+    class Meta(ClassifiedConditions.Meta):
         verbose_name = _("routing rule")
         verbose_name_plural = _("routing rules")
 
@@ -58,11 +45,6 @@ class RoutingRule(Conditions):
     def skill_ids(self) -> frozenset[int]:
         """The ids of the needed skills; fetch `skills` with the rules."""
         return frozenset(skill.pk for skill in self.skills.all())
-
-    @property
-    def has_conditions(self) -> bool:
-        """Whether it looks at anything at all."""
-        return super().has_conditions or self.product_id is not None
 
     def clean(self) -> None:
         """A rule needs something to look for; what it decides may be as little as a tier."""

@@ -1,6 +1,5 @@
 """What a manager decides about tickets: who serves what, classifying rules, guards on steps, reply templates."""
 
-from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.choices import Priority
 from catalog.models import Category, Tag
 from staff.models import Team
-from tickets.models.actions import Texts
+from tickets.models.actions import TextInLanguage, Texts
 from tickets.models.conditions import Conditions
 from tickets.workflow import STEP_LABELS
 
@@ -171,17 +170,11 @@ class ReplyTemplate(Texts):
         ordering = ("position", "id")
 
 
-class ReplyTemplateText(models.Model):
+class ReplyTemplateText(TextInLanguage):
     """A reply template in one language."""
 
     template = models.ForeignKey(
         ReplyTemplate, models.CASCADE, related_name="texts", verbose_name=_("template")
-    )
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
-    body = models.TextField(
-        _("text"),
-        max_length=10_000,
-        help_text=_("Placeholders: {customer}, {number}, {subject}, {agent}, {product}, {order}."),
     )
 
     class Meta:
@@ -192,9 +185,6 @@ class ReplyTemplateText(models.Model):
                 fields=("template", "language"), name="a_template_has_one_text_per_language"
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.get_language_display()
 
 
 __all__ = ["ClassifyingRule", "Guard", "ReplyTemplate", "ReplyTemplateText", "Route"]

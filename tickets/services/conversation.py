@@ -59,25 +59,13 @@ def add_reply(
     turn = Turn(held, actor=actor)
     before = before_reply(held, turn.promises.open) if hold else None
     message = turn.say(
-        MessageKind.REPLY,
-        body,
-        attachments=attachments,
-        asks_customer=step == "wait",
-        cc=cc,
-        bcc=bcc,
+        MessageKind.REPLY, body, attachments=attachments, asks_customer=step == "wait", cc=cc, bcc=bcc,
         formatted=render_message(body),
-    )
+    )  # fmt: skip
+    _check_copies(message)
     if hold:
         message.held_until, message.undo = turn.now + hold, before
         message.next_attempt_at = message.held_until if message.recipient else None
-    if (cc or bcc) and not message.recipient:
-        raise StepRefused(
-            [
-                _(
-                    "The customer has no e-mail address, so no copy can go out with the reply. Take the copies out."
-                )
-            ]
-        )
     held.has_open_question = step == "wait"
     if step:
         turn.step(step, **details)
@@ -87,6 +75,17 @@ def add_reply(
         # In the same moment: what comes later than the reply would keep it from being taken back.
         link_article(held, article, actor=actor, use=TicketArticle.Use.INSERTED, now=turn.now)
     return message
+
+
+def _check_copies(reply: Message) -> None:
+    if reply.also_to and not reply.recipient:
+        raise StepRefused(
+            [
+                _(
+                    "The customer has no e-mail address, so no copy can go out with the reply. Take the copies out."
+                )
+            ]
+        )
 
 
 @transaction.atomic

@@ -12,7 +12,8 @@ from django.utils.translation import gettext
 
 from staff.models import User
 from tickets.choices import Delivery, EventKind, MessageKind, Status
-from tickets.models import AutomationRule, EscalationStage, Message, Promise, Ticket
+from tickets.models import EscalationStage, Message, Promise, Ticket
+from tickets.models.actions import Telling
 from tickets.services.assigning import give_to_team
 from tickets.services.door import lock
 from tickets.services.handing import move_to_team
@@ -51,7 +52,7 @@ def act(turn: Turn, promise: Promise, stage: EscalationStage) -> Turn:
     return turn
 
 
-def people_to_tell(ticket: Ticket, who: EscalationStage | AutomationRule) -> list[User]:
+def people_to_tell(ticket: Ticket, who: Telling) -> list[User]:
     """Whom a stage or a rule tells, each once; where a team is to be told and has nobody, those in charge."""
     wanted = Q(pk=who.tells_person_id or 0)
     if who.tells_assignee and ticket.assignee_id:

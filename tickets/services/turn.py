@@ -56,7 +56,9 @@ class Turn:
     def step(self, name: str, *, actor: Any = ..., note: str = "", reply: str = "", **details: Any) -> None:
         """Take a step or raise StepRefused; the status is saved at once, since the database checks each move."""
         actor = self.actor if actor is ... else actor
-        request = StepRequest(name, actor, self.rulebook, note=note, reply=reply, details=details)
+        # A reply that was written in the same turn goes with the step, too.
+        said = reply or next((row.body for row in self.messages if row.kind == MessageKind.REPLY), "")
+        request = StepRequest(name, actor, self.rulebook, note=note, reply=said, details=details)
         if reasons := refusal_reasons(self.ticket, request):
             raise StepRefused(reasons)
         before = self.ticket.status

@@ -179,6 +179,14 @@ def test_a_guards_note_is_asked_for_in_the_form(desk, ticket_in):
     assert take(desk, ticket, "resume", note="客户来电").status_code == 302
 
 
+def test_a_guards_note_may_be_the_reply_that_goes_with_the_step(desk, ticket_in):
+    Guard.objects.create(name="Say why", step="resolve", note_required=True)
+    ticket = ticket_in("assigned")
+    fields = {"kind": "reply", "body": "已经换新", "step": "resolve", "version": ticket.version}
+    assert desk.post(reverse("tickets:write", args=[ticket.pk]), fields).status_code == 302
+    assert now(ticket).status == "resolved"
+
+
 def test_assign_to_me_is_one_press(desk, agent, ticket_in):
     assert 'id="assign-to-me"' in desk.get(ticket_in("classified").get_absolute_url()).content.decode()
     assert 'id="assign-to-me"' not in desk.get(ticket_in("assigned").get_absolute_url()).content.decode()

@@ -41,7 +41,7 @@ def other_ways(text: str) -> list[QuerySet]:
         customers = Identity.objects.filter(value__in=_addresses(text)).order_by().values("customer")
         others.append(rows.filter(customer__in=customers).values("pk"))
     else:
-        named = Customer.objects.filter(name__icontains=text).order_by().values("pk")[:MOST_CUSTOMERS]
+        named = matching(Customer.objects.order_by(), text).values("pk")[:MOST_CUSTOMERS]
         others.append(rows.filter(customer__in=named).values("pk"))
     orders = Order.objects.filter(number__in={text, text.upper()}).order_by().values("pk")
     others.append(rows.filter(order__in=orders).values("pk"))

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_safe
 
 from staff.http import AgentRequest
 from tickets.choices import Status
-from tickets.desk.board import SCOPES, columns_of, read_scope, steps_between
-from tickets.desk.forms import STEP_FORMS
+from tickets.desk.board import SCOPES, board_of, columns_of, read_scope, steps_between
+from tickets.desk.forms import BOARD_FORMS, SENDING
 from tickets.desk.keys import read_key
 from tickets.desk.listing import is_unchanged, new_mark
-from tickets.desk.page import visible_ticket
+from tickets.desk.page import SOME_REPLY, visible_ticket
 from tickets.desk.queues import QUEUES
 from tickets.desk.views.queue import queue_links
 from tickets.desk.views.ticket import form_context
@@ -33,12 +33,12 @@ def show_board(request: AgentRequest) -> HttpResponse:
         views = SavedView.objects.visible_to(request.user)
         view = get_object_or_404(views, pk=read_key(of.removeprefix("view-")))
     scope = read_scope(of, request.user, rulebook, view)
+    back = f"{reverse('tickets:board')}?{urlencode({'of': scope.key})}"
     context = {
         "scope": scope,
         "scopes": [(name, QUEUES[name].label) for name in SCOPES],
-        "columns": columns_of(scope, request.user, rulebook),
+        "columns": columns_of(scope, request.user, rulebook, back=back),
         "refresh_url": f"{reverse('tickets:board')}?{urlencode({'of': scope.key, 'mark': mark})}",
-        "back": f"{reverse('tickets:board')}?{urlencode({'of': scope.key})}",
     }
     if request.htmx:
         return render(request, "tickets/partials/_board.html", context)
@@ -52,12 +52,14 @@ def show_move(request: AgentRequest, pk: int, target: str) -> HttpResponse:
         raise Http404
     ticket, rulebook = visible_ticket(request.user, pk), current_rulebook()
     names = steps_between(ticket.status, target, request.user)
-    context = {"ticket": ticket, "target": Status(target).label, "back": request.GET.get("back", "")}
+    back = board_of(request.GET.get("back", "")) or reverse("tickets:board")
+    context = {"ticket": ticket, "target": Status(target).label, "back": back}
     if names:
-        asked = StepRequest(names[0], request.user, rulebook)
+        reply = SOME_REPLY if names[0] in SENDING else ""
+        asked = StepRequest(names[0], request.user, rulebook, reply=reply)
         context["refusal"] = refusal_reasons(ticket, asked, forgive_form=True)
         seen = {"version": ticket.version, "seen": ticket.newest_event}
-        form = STEP_FORMS[names[0]](
+        form = BOARD_FORMS[names[0]](
             step=names[0], ticket=ticket, user=request.user, rulebook=rulebook, initial=seen
         )
         context |= form_context(request, form, ticket, None) | {"step": STEPS[names[0]]}

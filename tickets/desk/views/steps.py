@@ -3,13 +3,13 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from staff.http import AgentRequest
 from tickets import services
-from tickets.desk.forms import STEP_FORMS, StepForm
+from tickets.desk.board import board_of
+from tickets.desk.forms import BOARD_FORMS, STEP_FORMS, StepForm
 from tickets.desk.keys import read_key
 from tickets.desk.page import visible_ticket
 from tickets.desk.stale import is_harmless
@@ -50,7 +50,7 @@ def take_step(request: AgentRequest, pk: int) -> HttpResponse:
         request,
         _("%(number)s: “%(step)s” is done.") % {"number": ticket.number, "step": STEPS[form.step].label},
     )
-    if back := _board(request):
+    if back := board_of(request.POST.get("back", "")):
         return lead_to(request, back)
     # A step may give the ticket to a team whose tickets one does not see.
     return lead_to(request, taken if taken.is_visible_to(request.user) else "tickets:queue")
@@ -78,12 +78,6 @@ def take(request: AgentRequest, pk: int) -> HttpResponse:
     return render(request, "partials/_messages.html")
 
 
-def _board(request: AgentRequest) -> str:
-    """The board that the step was taken on, to go back to; empty when it was taken elsewhere."""
-    back, board = request.POST.get("back", ""), reverse("tickets:board")
-    return back if back.startswith(f"{board}?") or back == board else ""
-
-
 def _take(form: StepForm, request: AgentRequest) -> Ticket:
     try:
         return form.take()
@@ -97,9 +91,8 @@ def _take(form: StepForm, request: AgentRequest) -> Ticket:
 def _form(request: AgentRequest, ticket: Ticket, name: str, **kwargs: object) -> StepForm:
     if name not in STEPS:
         raise Http404
-    return STEP_FORMS[name](
-        step=name, ticket=ticket, user=request.user, rulebook=current_rulebook(), **kwargs
-    )
+    forms = BOARD_FORMS if board_of(request.POST.get("back", "")) else STEP_FORMS
+    return forms[name](step=name, ticket=ticket, user=request.user, rulebook=current_rulebook(), **kwargs)
 
 
 def _render(
@@ -111,7 +104,11 @@ def _render(
     status: int = 200,
 ) -> HttpResponse:
     context = form_context(request, form, form.ticket, stale_after)
-    context |= {"step": STEPS[form.step], "reasons": reasons or [], "back": _board(request)}
+    context |= {
+        "step": STEPS[form.step],
+        "reasons": reasons or [],
+        "back": board_of(request.POST.get("back", "")),
+    }
     if request.htmx:
         return render(request, "tickets/partials/_step_form.html", context, status=status)
     return render(request, "tickets/step.html", {**context, "queues": queue_links(request)}, status=status)
