@@ -60,8 +60,7 @@ const send = (line) => {
   const address = new URL(form().dataset.keepFile, location.href).href;
   let silence = 0;
   const wait = () => { clearTimeout(silence); silence = setTimeout(() => request.abort(), PATIENCE); };
-  // The size before the file: what a broken connection leaves of it is not taken for the whole.
-  for (const [name, value] of [["kind", its.kind], ["key", its.key], ["size", its.file.size], ["file", its.file]]) body.append(name, value);
+  for (const [name, value] of [["kind", its.kind], ["key", its.key], ["file", its.file]]) body.append(name, value);
   bar.value = 0;
   Object.assign(its, { request, isThere: false });
   stand(line, "goes");

@@ -127,16 +127,7 @@ class KeepFileForm(forms.Form):
 
     kind = forms.ChoiceField(choices=[(kind, "") for kind in KINDS])
     key = forms.UUIDField()
-    # What the browser has: a connection that ends early would leave a part of the file.
-    size = forms.IntegerField(min_value=0)
     file = OneFileField()
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        file, size = self.files.get("file"), cleaned.get("size")
-        if file is None or file.size != size:
-            self.add_error("size", "")
-        return cleaned
 
 
 class StepForm(VersionedForm):

@@ -1,11 +1,16 @@
 """Files that go with what one is writing: kept as they are chosen, sent with the message, and else forgotten."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -161,12 +166,9 @@ def desk(client, agent):
     return client
 
 
-def upload(client, ticket, name="a.png", content=PICTURE, *, kind="reply", key=None, size=None):
+def upload(client, ticket, name="a.png", content=PICTURE, *, kind="reply", key=None):
     """Send a file as the page does."""
-    data = {
-        "kind": kind, "key": (key or uuid4()).hex, "size": len(content) if size is None else size,
-        "file": SimpleUploadedFile(name, content),
-    }  # fmt: skip
+    data = {"kind": kind, "key": (key or uuid4()).hex, "file": SimpleUploadedFile(name, content)}
     return client.post(reverse("tickets:keep-file", args=[ticket.pk]), data)
 
 
@@ -210,11 +212,8 @@ def test_only_its_owner_sees_and_removes_it(desk, ticket_in, colleague, agent_of
         assert DraftFile.objects.filter(pk=kept.pk).exists()
     assert upload(client, ticket).status_code == 404
     client.logout()
-    for answer in (
-        client.get(address(kept)),
-        client.post(address(kept, "remove-file")),
-        upload(client, ticket),
-    ):
+    place = address(kept, "remove-file")
+    for answer in (client.get(address(kept)), client.post(place), upload(client, ticket)):
         assert answer.status_code == 302
     assert DraftFile.objects.get() == kept
 
@@ -246,28 +245,24 @@ def test_what_is_no_picture_is_only_ever_downloaded(desk, ticket):
     assert shown.headers["Content-Disposition"].startswith("attachment")
 
 
-def test_part_of_a_file_or_of_the_form_is_not_kept(desk, ticket):
-    assert upload(desk, ticket, size=len(PICTURE) + 1).status_code == 400
+def test_part_of_the_form_keeps_nothing(desk, ticket):
     assert upload(desk, ticket, kind="customer").status_code == 400
-    assert desk.post(reverse("tickets:keep-file", args=[ticket.pk]), {"kind": "note"}).status_code == 400
+    assert (
+        desk.post(
+            reverse("tickets:keep-file", args=[ticket.pk]), {"kind": "note", "key": uuid4().hex}
+        ).status_code
+        == 400
+    )
     assert not DraftFile.objects.exists()
 
 
 def test_what_a_broken_connection_leaves_is_not_kept(desk, ticket):
-    key = uuid4().hex
-    fields = {"kind": "reply", "key": key, "size": str(len(PICTURE) * 1000)}
-    parts = [
-        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in fields.items()
-    ]
-    begun = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
-    body = "".join([*parts, begun]).encode() + PICTURE * 500
-    answer = desk.generic(
-        "POST",
-        reverse("tickets:keep-file", args=[ticket.pk]),
-        body,
-        content_type="multipart/form-data; boundary=x",
-    )
+    fields = {"kind": "reply", "key": uuid4().hex}
+    begin = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}'
+    parts = [begin.format(name, "", f"{value}\r\n") for name, value in fields.items()]
+    body = "".join([*parts, begin.format("file", '; filename="a.png"', "")]).encode() + PICTURE * 500
+    place = reverse("tickets:keep-file", args=[ticket.pk])
+    answer = desk.generic("POST", place, body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 400
     assert not DraftFile.objects.exists()
 
@@ -329,3 +324,69 @@ def test_a_reply_without_files_asks_nothing_for_them(desk, ticket_in, django_ass
     assert len([sql for sql in asked if "SAVEPOINT" in sql]) == 2
     assert not [sql for sql in asked if "draftfile" in sql]
     assert DraftFile.objects.exists()
+
+
+# --- At the same moment ----------------------------------------------------------------------------------------------
+
+
+def at_once(*calls):
+    """Do all of this at the same moment, and return what came of it."""
+    gate = Barrier(len(calls))
+
+    def do(call):
+        gate.wait()
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(do, calls))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_at_once_is_counted_and_kept_once(agent, ticket_in, keep):
+    ticket, key = ticket_in("assigned"), uuid4()
+    for number in range(MOST_FILES - 2):
+        keep(ticket, f"{number}.txt", b"x")
+    clients = [Client() for _file in range(5)]
+    for client in clients:
+        client.force_login(agent)
+    keys = [key, key, uuid4(), uuid4(), uuid4()]
+    answers = at_once(
+        *[partial(upload, client, ticket, key=one) for client, one in zip(clients, keys, strict=True)]
+    )
+    assert DraftFile.objects.count() == MOST_FILES
+    assert {answer.status_code for answer in answers} == {201, 422}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["reply", "note"])
+def test_presses_at_the_same_moment_send_its_file_once(kind, agent, ticket_in, keep):
+    ticket = ticket_in("assigned")
+    form = {"kind": kind, f"kept_{kind}": keep(ticket, kind=kind).pk, "seen": ticket.events.latest("id").pk}
+    clients = [Client() for _press in range(4)]
+    for client in clients:
+        client.force_login(agent)
+    answers = at_once(*[partial(send, client, ticket, **form) for client in clients])
+    assert {answer.status_code for answer in answers} == {200}
+    assert ticket.messages.get(kind=kind).attachments.get().name == "a.png"
+    assert not DraftFile.objects.exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_is_sent_while_it_is_forgotten_is_sent_or_refused_whole(agent, ticket_in, keep):
+    for _time in range(5):
+        ticket = ticket_in("assigned")
+        kept = keep(ticket)
+        DraftFile.objects.update(created_at=timezone.now() - timedelta(days=15))
+        client = Client()
+        client.force_login(agent)
+        answer, _count = at_once(partial(send, client, ticket, kept_reply=kept.pk), forget_draft_files)
+        is_sent = answer.status_code == 200
+        assert ticket.messages.filter(kind="reply").exists() == is_sent
+        assert is_stored(kept) == is_sent
+        assert not DraftFile.objects.exists()

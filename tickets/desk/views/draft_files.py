@@ -20,9 +20,9 @@ def keep_file(request: AgentRequest, pk: int) -> HttpResponse:
     """Keep one file with the draft and answer with its line; 422 with the reason when it cannot be kept."""
     ticket = get_object_or_404(Ticket.objects.visible_to(request.user).only("pk"), pk=pk)
     form = KeepFileForm(request.POST, request.FILES)
+    if "file" not in request.FILES or form.errors.keys() - {"file"}:
+        return HttpResponseBadRequest()
     if not form.is_valid():
-        if form.errors.keys() - {"file"}:
-            return HttpResponseBadRequest()
         return _refused(str(reason) for reason in form.errors["file"])
     given = form.cleaned_data
     try:
