@@ -19,6 +19,8 @@ const tell = (text) => { one("[data-files-told]").textContent = text; };
 
 // By line: the file, its key, and how it stands: "waits", "goes", "failed" (it may be tried again) or "refused".
 const files = new Map();
+// Counts what has changed here: what the server said before is old then.
+let moves = 0;
 const lines = (...states) => [...files.keys()].filter((line) => states.includes(files.get(line).state));
 const part = (line, selector) => line.querySelector(selector);
 const stand = (line, state, why = "") => {
@@ -57,7 +59,7 @@ const goOn = () => {
 };
 const send = (line) => {
   const its = files.get(line), request = new XMLHttpRequest(), body = new FormData(), bar = part(line, "progress");
-  const address = new URL(form().dataset.keepFile, location.href).href;
+  const address = new URL(form().dataset.draftFiles, location.href).href;
   let silence = 0;
   const wait = () => { clearTimeout(silence); silence = setTimeout(() => request.abort(), PATIENCE); };
   for (const [name, value] of [["kind", its.kind], ["key", its.key], ["file", its.file]]) body.append(name, value);
@@ -86,6 +88,7 @@ const take = (line, request, address) => {
     const kept = part(fresh.content, "li");
     if (isCancelled) { remove(kept); return; }
     files.delete(line);
+    moves += 1;
     const isFocused = line.contains(document.activeElement);
     line.replaceWith(kept);
     if (isFocused) part(kept, "[data-remove-file]").focus();
@@ -115,6 +118,7 @@ addEventListener("beforeunload", (event) => { if (lines("waits", "goes", "failed
 const remove = async (line) => {
   const button = part(line, "[data-remove-file]"), field = part(line, "input[type=hidden]");
   button.disabled = field.disabled = true;
+  moves += 1;
   const answer = await fetch(button.dataset.removeFile, { method: "POST", headers: { "x-csrftoken": token() }, keepalive: true }).catch(() => null);
   if (answer?.status === 204) { line.remove(); return; }
   button.disabled = field.disabled = false;
@@ -129,6 +133,22 @@ document.addEventListener("click", (event) => {
   else cancel(line);
   one("#body").focus();
 });
+
+// What one has attached on another device, a photo on the telephone for example, is there when one comes back.
+const look = async () => {
+  const seen = moves, answer = await fetch(form().dataset.draftFiles).catch(() => null);
+  const html = answer?.ok && !answer.redirected ? await answer.text() : "";
+  if (!html || seen !== moves || files.size || !form()) return;
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  const keyOf = (line) => part(line, "input[type=hidden]").value;
+  for (const list of document.querySelectorAll("[data-files-of]")) {
+    const told = [...part(fresh, `[data-files-of=${list.dataset.filesOf}]`).children], keys = told.map(keyOf);
+    const here = [...list.children], known = here.map(keyOf);
+    here.filter((line) => !keys.includes(keyOf(line))).forEach((line) => line.remove());
+    list.append(...told.filter((line) => !known.includes(keyOf(line))));
+  }
+};
+document.addEventListener("visibilitychange", () => { if (!document.hidden && form() && !files.size) look(); });
 
 // --- Sending waits for them --------------------------------------------------------------------------------------------------
 

@@ -379,7 +379,7 @@ NO_PAGES = {
         "tickets:counts", "tickets:find-customer", "tickets:aside", "tickets:history", "tickets:news",
         "tickets:templates", "tickets:articles", "tickets:views-side", "knowledgebase:suggest", "admin:autocomplete",
         "admin:jsi18n", "tickets:find", "palette", "tickets:bell", "tickets:earlier", "tickets:events",
-        "tickets:offers", "tickets:preview",
+        "tickets:offers", "tickets:preview", "tickets:draft-files",
     ],
     "only take what a form sends": [
         "channels:reply", "channels:confirm", "channels:reopen", "knowledgebase:vote", "set_language",
@@ -389,7 +389,7 @@ NO_PAGES = {
         "tickets:switch-watching", "tickets:link-article", "tickets:deliver-again", "tickets:move-view",
         "tickets:delete-view", "tickets:new-bulk", "tickets:undo-bulk", "staff:switch-presence", "staff:issue-token",
         "staff:revoke-token", "tickets:recent-searches", "staff:switch-language", "admin:sla_businesscalendar_load",
-        "tickets:save-draft", "tickets:keep-file", "tickets:remove-file", "tickets:note-customer", "tickets:tick",
+        "tickets:save-draft", "tickets:remove-file", "tickets:note-customer", "tickets:tick",
         "admin:sla_businesscalendar_restore", "admin:sla_slapolicy_restore", "admin:channels_mailbox_try",
         "admin:channels_receivedmail_again", "admin:channels_receivedmail_release",
     ],

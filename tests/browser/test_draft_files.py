@@ -1,5 +1,7 @@
 """Files while one writes on a ticket: pasted, dropped, chosen, seen on their way, kept, refused, tried again, sent."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -180,15 +182,17 @@ def test_what_does_not_arrive_says_so_and_is_tried_again(open_page, agent, ticke
     expect(page.locator(".message.is-reply").last.locator(".files li")).to_have_count(2)
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+@pytest.mark.parametrize(("language", "theme"), [("en", "dark"), ("zh-hans", "light"), ("zh-hant", "dark")])
 def test_what_cannot_be_kept_says_why_in_the_reader_s_language(
-    language, open_page, agent, ticket_in, settings
+    language, theme, open_page, agent, ticket_in, settings
 ):
     settings.UPLOAD_LIMIT_BYTES = 2000
     ticket = ticket_in("assigned")
     agent.language = language
     agent.save()
-    page = open_page(ticket.get_absolute_url(), user=agent, language=language, allowed=("status of 422",))
+    page = open_page(
+        ticket.get_absolute_url(), user=agent, language=language, theme=theme, allowed=("status of 422",)
+    )
     lines = Line(page)
     drop(page, "film.mp4", 3000, "video/mp4")
     large = {
@@ -230,6 +234,24 @@ def test_a_refused_send_and_the_other_kind_keep_their_files(open_page, agent, co
     # The note's is still there.
     expect(lines.all).to_have_count(1)
     assert DraftFile.objects.get().kind == "note"
+
+
+def test_what_another_device_attached_is_there_when_one_comes_back(open_page, agent, ticket_in):
+    ticket = ticket_in("assigned")
+    office = open_page(ticket.get_absolute_url(), user=agent)
+    drop(office, "desk.png")
+    expect(Line(office).kept).to_have_count(1)
+    phone = open_page(ticket.get_absolute_url(), user=agent, viewport="phone")
+    drop(phone, "photo.png")
+    expect(Line(phone).kept).to_have_count(2)
+    Line(phone).of("desk.png").locator("[data-remove-file]").click()
+    expect(Line(phone).kept).to_have_count(1)
+    expect(Line(office).kept).to_have_text([re.compile("desk.png")])
+    office.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(Line(office).kept).to_have_text([re.compile("photo.png")])
+    office.locator("#body").fill("请看照片")
+    office.keyboard.press("Control+Enter")
+    expect(office.locator(".message.is-reply").last.locator(".files")).to_contain_text("photo.png")
 
 
 def test_without_javascript_kept_files_are_shown_and_go_along(open_page, agent, ticket_in):

@@ -169,7 +169,7 @@ def desk(client, agent):
 def upload(client, ticket, name="a.png", content=PICTURE, *, kind="reply", key=None):
     """Send a file as the page does."""
     data = {"kind": kind, "key": (key or uuid4()).hex, "file": SimpleUploadedFile(name, content)}
-    return client.post(reverse("tickets:keep-file", args=[ticket.pk]), data)
+    return client.post(reverse("tickets:draft-files", args=[ticket.pk]), data)
 
 
 def send(client, ticket, **data):
@@ -191,7 +191,8 @@ def test_a_file_is_shown_again_when_the_page_is_opened_again(desk, ticket_in, dj
     desk.get(ticket.get_absolute_url())
     with django_assert_num_queries(12):
         page = desk.get(ticket.get_absolute_url()).text
-    for text in (line.text, page):
+    lists = desk.get(reverse("tickets:draft-files", args=[ticket.pk])).text
+    for text in (line.text, page, lists):
         assert "照片&lt;b&gt;.png" in text
         assert f'name="kept_reply" value="{kept.pk}"' in text
         assert f'<img src="{address(kept)}"' in text
@@ -249,7 +250,7 @@ def test_part_of_the_form_keeps_nothing(desk, ticket):
     assert upload(desk, ticket, kind="customer").status_code == 400
     assert (
         desk.post(
-            reverse("tickets:keep-file", args=[ticket.pk]), {"kind": "note", "key": uuid4().hex}
+            reverse("tickets:draft-files", args=[ticket.pk]), {"kind": "note", "key": uuid4().hex}
         ).status_code
         == 400
     )
@@ -261,7 +262,7 @@ def test_what_a_broken_connection_leaves_is_not_kept(desk, ticket):
     begin = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}'
     parts = [begin.format(name, "", f"{value}\r\n") for name, value in fields.items()]
     body = "".join([*parts, begin.format("file", '; filename="a.png"', "")]).encode() + PICTURE * 500
-    place = reverse("tickets:keep-file", args=[ticket.pk])
+    place = reverse("tickets:draft-files", args=[ticket.pk])
     answer = desk.generic("POST", place, body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 400
     assert not DraftFile.objects.exists()

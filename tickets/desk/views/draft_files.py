@@ -5,20 +5,23 @@ from collections.abc import Iterable
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.uploads import file_response
 from staff.http import AgentRequest
 from tickets import services
-from tickets.desk.drafts import draft_file_in_words
+from tickets.desk.drafts import draft_file_in_words, draft_files_in_words
 from tickets.desk.forms import KeepFileForm
 from tickets.models import DraftFile, Ticket
 
 
-@require_POST
-def keep_file(request: AgentRequest, pk: int) -> HttpResponse:
-    """Keep one file with the draft and answer with its line; 422 with the reason when it cannot be kept."""
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_files(request: AgentRequest, pk: int) -> HttpResponse:
+    """The files kept with one's drafts; one that is posted is kept and answered with its line, or 422 says why not."""
     ticket = get_object_or_404(Ticket.objects.visible_to(request.user).only("pk"), pk=pk)
+    if request.method != "POST":
+        context = {"draft_files": draft_files_in_words(request.user, ticket)}
+        return render(request, "tickets/partials/_draft_files.html", context)
     form = KeepFileForm(request.POST, request.FILES)
     if "file" not in request.FILES or form.errors.keys() - {"file"}:
         return HttpResponseBadRequest()
