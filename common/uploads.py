@@ -12,6 +12,9 @@ from django.utils.translation import gettext as _
 
 from common.file_types import DOWNLOAD_TYPE, is_picture, safe_name, sniffed_type
 
+# So many go with one message.
+MOST_FILES = 10
+
 
 @dataclass(frozen=True)
 class CheckedUpload:

@@ -162,6 +162,9 @@ ENTRIES: tuple[Entry, ...] = (
         lambda: jobs_to_resume().exists(),
     ),
     Entry(gettext_noop("forget old bulk changes"), timedelta(days=1), tickets.tasks.prune_bulk_jobs),
+    Entry(
+        gettext_noop("forget files that were never sent"), timedelta(days=1), tickets.tasks.forget_draft_files
+    ),
     Entry(gettext_noop("forget old mails"), timedelta(days=1), channels.tasks.forget_old_mails),
     Entry(gettext_noop("prune finished tasks"), timedelta(days=1), tasks.prune_finished_tasks),
     Entry(gettext_noop("forget old counts of requests"), timedelta(hours=1), tasks.forget_old_counts),

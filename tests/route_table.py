@@ -163,6 +163,10 @@ DESK = [
     Row("tickets:write-side", seers(200), seers(422), {"pk": "ticket", "side": "side"}),
     pressed("tickets:close-side", seers(302), pk="ticket", side="side"),
     pressed("tickets:save-draft", seers(200), {"kind": "note", "version": "0"}, pk="ticket"),
+    Row("tickets:draft-files", seers(200), seers(400), {"pk": "ticket"}),
+    # One's own only, whoever one is; what is not there is removed.
+    shown("tickets:draft-file", staff(404, agent=200), pk="ticket", file="draft_file"),
+    pressed("tickets:remove-file", seers(204), pk="ticket", file="draft_file"),
     pressed("tickets:preview", seers(200), pk="ticket"),
     shown("tickets:offers", seers(200), pk="ticket", kind="offers"),
     # The message is a note, which is never taken back: that is said on the ticket's page.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -29,6 +30,7 @@ from tickets.services import (
     add_reply,
     announce,
     gather,
+    keep_file,
     link_tickets,
     merge_tickets,
     new_attachments,
@@ -109,6 +111,9 @@ def world(ticket_in, agent, category, settings) -> dict[str, Any]:
         "side": side.pk, "view": SavedView.objects.create(name="x", owner=agent).pk,
         "macro": macro.pk, "item": item.pk,
         "merge": merge_tickets(ticket_in("received"), resolved, actor=agent).pk,
+        "draft_file": keep_file(
+            ticket, "note", check_upload(SimpleUploadedFile("c.txt", b"c")), actor=agent, key=uuid4()
+        ).pk,
         "link": link_tickets(ticket, resolved, "related", actor=agent).pk,
         "survey_token": derive_token("survey", invitation.link_nonce),
         "link_token": derive_token("file", link.link_nonce),

@@ -40,6 +40,12 @@ def forget_old_notices() -> int:
 
 
 @task()
+def forget_draft_files() -> int:
+    """Delete files that nobody has sent and whose draft nobody goes on with; return how many."""
+    return services.forget_draft_files()
+
+
+@task()
 def escalate() -> int:
     """Fire the escalation stages that have come; return how many."""
     # First the clocks that stand since the team's last shift ended.

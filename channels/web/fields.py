@@ -9,11 +9,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.uploads import CheckedUpload, check_upload
+from common.uploads import MOST_FILES, CheckedUpload, check_upload
 from customers.normalize import normalize_identity
 
 LONGEST_TEXT = 50_000
-MOST_FILES = 10
 
 
 class UploadField(forms.FileField):

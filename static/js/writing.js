@@ -1,4 +1,4 @@
-// What one writes on a ticket: drafts, insertions, files, the preview, and what / # @ offer.
+// What one writes on a ticket: drafts, insertions, the preview, and what / # @ offer. Its files are in files.js.
 // Elements are looked up when they are needed: site.js puts a new page in the place of the old one.
 
 const one = (selector) => document.querySelector(selector);
@@ -88,6 +88,7 @@ const turn = () => {
   if (local) save({}, other, local.body);
   showDraft();
 };
+document.addEventListener("change", (event) => { if (event.target.matches("#write [name=kind]")) turn(); });
 const choose = (which) => {
   const radio = one(`#kind-${which}`);
   if (!radio.checked) { radio.checked = true; turn(); }
@@ -223,65 +224,6 @@ document.addEventListener("keydown", (event) => {
   if (event.altKey && event.code === "KeyP" && event.target === box()) { event.preventDefault(); togglePreview(); }
 });
 
-// --- Files: chosen, pasted, dropped; they go with the message ------------------------------------------------------------
-
-// Beyond a refusal too: a browser empties the field with the page.
-let files = [];
-const pick = () => one("#write [data-files]");
-const showFiles = () => {
-  const list = one("[data-chosen]"), transfer = new DataTransfer();
-  files.forEach((file) => transfer.items.add(file));
-  pick().files = transfer.files;
-  list.hidden = !files.length;
-  list.replaceChildren(...files.map((file, place) => {
-    const line = document.createElement("li"), name = document.createElement("span"), remove = document.createElement("button");
-    if (/^image\/(png|jpeg|gif|webp)$/.test(file.type)) {
-      const image = document.createElement("img");
-      const reader = new FileReader();
-      reader.onload = () => { image.src = reader.result; };
-      reader.readAsDataURL(file);
-      image.alt = "";
-      line.append(image);
-    }
-    name.textContent = `${file.name} · ${Math.max(1, Math.round(file.size / 1024))} KB`;
-    remove.type = "button";
-    remove.className = "btn-close";
-    remove.setAttribute("aria-label", `${list.dataset.remove} ${file.name}`);
-    remove.addEventListener("click", () => { files.splice(place, 1); showFiles(); box().focus(); });
-    line.append(name, remove);
-    return line;
-  }));
-};
-const addFiles = (more) => { files = [...files, ...more]; showFiles(); };
-const pasted = (file, number) => {
-  // Every picture that is pasted is called image.png.
-  if (file.name !== "image.png") return file;
-  const now = new Date().toTimeString().slice(0, 8).replaceAll(":", "");
-  return new File([file], `image-${now}${number ? `-${number}` : ""}.png`, { type: file.type });
-};
-document.addEventListener("paste", (event) => {
-  if (event.target !== box() || !event.clipboardData.files.length || event.clipboardData.getData("text/plain")) return;
-  event.preventDefault();
-  addFiles([...event.clipboardData.files].map(pasted));
-});
-const over = (event) => (event.dataTransfer?.types.includes("Files") ? event.target.closest?.("#write") : null);
-document.addEventListener("dragover", (event) => {
-  one("#write")?.classList.toggle("is-over", Boolean(over(event)));
-  if (over(event)) event.preventDefault();
-});
-document.addEventListener("dragleave", (event) => { if (!event.relatedTarget?.closest?.("#write")) one("#write")?.classList.remove("is-over"); });
-document.addEventListener("drop", (event) => {
-  const place = over(event);
-  if (!place) return;
-  event.preventDefault();
-  place.classList.remove("is-over");
-  addFiles(event.dataTransfer.files);
-});
-document.addEventListener("change", (event) => {
-  if (event.target.matches("#write [name=kind]")) turn();
-  if (event.target === pick()) addFiles(event.target.files);
-});
-
 // --- Send and next step ----------------------------------------------------------------------------------------------------
 
 const CHOSEN = "send-step";
@@ -311,11 +253,9 @@ const openPage = () => {
   const sent = new URLSearchParams(location.search).get("sent");
   if (sent === "reply" || sent === "note") {
     store.drop(key(sent));
-    files = [];
     history.replaceState(history.state, "", location.pathname + location.hash);
   }
   armOffers(field);
-  if (files.length) showFiles();
   // What the server gave back after a refusal is newer than any draft.
   if ("kept" in field.dataset) {
     keepDraft();

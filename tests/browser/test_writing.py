@@ -65,7 +65,7 @@ def test_signs_offer_and_pictures_are_pasted(open_page, agent, colleague, ticket
     page.keyboard.press("Alt+p")
     expect(page.locator("#preview strong")).to_have_text("已寄出")
     page.evaluate(PASTE)
-    expect(page.locator("[data-chosen] img")).to_have_count(1)
+    expect(page.locator("[data-kept-file] img")).to_have_count(1)
     # Beside a fraction or in an address a stroke offers nothing, and Enter is a new line.
     page.keyboard.press("Control+End")
     page.keyboard.type(" 1/2")

@@ -29,6 +29,7 @@ from tickets.services import (
     take_step,
     undo_time,
 )
+from tickets.services.drafts import KINDS
 from tickets.workflow import STEPS
 
 LONGEST_MESSAGE = 50_000
@@ -73,6 +74,18 @@ class OneFileField(forms.FileField):
         return check_upload(data) if data else None
 
 
+class KeysField(forms.Field):
+    """Keys of rows, from hidden inputs of one name; what is none is left out."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def clean(self, value: Any) -> list[int]:
+        return [key for one in value or [] if (key := read_key(str(one)))]
+
+
 class VersionedForm(forms.Form):
     """A form that knows which state of the ticket its writer saw."""
 
@@ -93,6 +106,8 @@ class WriteForm(VersionedForm):
     bcc = AddressesField(label=pgettext_lazy("header of a mail", "Bcc"))
     articles = forms.CharField(required=False, max_length=400)
     files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
+    # The files kept with either draft that the page showed, and those of them that are not wanted.
+    kept_reply, kept_note, left_out = KeysField(), KeysField(), KeysField()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -102,6 +117,20 @@ class WriteForm(VersionedForm):
 
     def clean_articles(self) -> list[int]:
         return [key for part in self.cleaned_data["articles"].split(",") if (key := read_key(part))]
+
+    @property
+    def draft_files(self) -> list[int]:
+        """The keys of the kept files that go with it."""
+        kept = self.cleaned_data[f"kept_{self.cleaned_data['kind']}"]
+        return [key for key in kept if key not in self.cleaned_data["left_out"]]
+
+
+class KeepFileForm(forms.Form):
+    """A file to be kept with a draft, before it is sent."""
+
+    kind = forms.ChoiceField(choices=[(kind, "") for kind in KINDS])
+    key = forms.UUIDField()
+    file = OneFileField()
 
 
 def check_marks(reply: str) -> None:

@@ -21,7 +21,7 @@ from tickets.desk.forms import SENDING
 from tickets.desk.relations import merge_to_undo
 from tickets.desk.timing import time_words
 from tickets.desk.words import Moments
-from tickets.models import Attachment, Event, Promise, PromisePause, Ticket
+from tickets.models import Attachment, DraftFile, Event, Promise, PromisePause, Ticket
 from tickets.rulebook import Rulebook, current_rulebook
 from tickets.services import possible_steps
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         newest_event: int | None
         is_watched: bool
         has_merged: bool
+        has_draft_files: bool
 
         class Meta:
             abstract = True
@@ -65,6 +66,7 @@ def visible_ticket(user: User, pk: int) -> "ShownTicket":
         Ticket.objects.visible_to(user)  # type: ignore[no-redef]
         .select_related("customer__segment", "category", "team", "assignee", "product", "order")
         .annotate(
+            has_draft_files=Exists(DraftFile.objects.filter(ticket=OuterRef("pk"), user=user.pk).order_by()),
             has_merged=Exists(Ticket.objects.filter(merged_into=OuterRef("pk")).order_by()),
             has_open_child=Exists(Ticket.objects.open().filter(parent=OuterRef("pk")).order_by()),
             address=Subquery(addresses.values("value")[:1]),

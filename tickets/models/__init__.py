@@ -4,7 +4,7 @@ from tickets.models.automation import AutomationPosition, AutomationRule, Automa
 from tickets.models.bulk import BulkAction, BulkItem, BulkJob
 from tickets.models.checklists import Checklist, ChecklistItem, ChecklistTick
 from tickets.models.conversation import Attachment, Message, TicketArticle
-from tickets.models.desk import Draft, RecentSearch
+from tickets.models.desk import Draft, DraftFile, RecentSearch
 from tickets.models.escalation import EscalationStage, StageFiring
 from tickets.models.event import Event
 from tickets.models.incident import Announcement, Telling
@@ -36,6 +36,7 @@ __all__ = [
     "ChecklistTick",
     "ClassifyingRule",
     "Draft",
+    "DraftFile",
     "EscalationStage",
     "Event",
     "Guard",

@@ -114,9 +114,6 @@ class Message(models.Model):
     # Says to a further colleague what another message says already; conversations show the first.
     is_copy = models.BooleanField(default=False, db_default=False, editable=False)
 
-    # Of one that was taken back: whether files went with it.
-    had_files: bool
-
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
@@ -166,7 +163,7 @@ class Message(models.Model):
         return self.kind != MessageKind.NOTE
 
 
-def attachment_path(attachment: "Attachment", name: str) -> str:
+def attachment_path(attachment: models.Model, name: str) -> str:
     """Where the file lies: a random name, so that no path tells anything or can be guessed."""
     return f"attachments/{timezone.now():%Y/%m}/{uuid.uuid4().hex}"
 

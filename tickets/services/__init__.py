@@ -31,6 +31,11 @@ from tickets.services.delivery import (
     try_delivery_again,
 )
 from tickets.services.door import lock, possible_steps, take_step
+from tickets.services.draft_files import (
+    drop_files,
+    forget_draft_files,
+    keep_file,
+)
 from tickets.services.drafts import DraftConflict, drafts_of, save_draft
 from tickets.services.duty import (
     follow_duty,
@@ -104,6 +109,7 @@ __all__ = [
     "delete_view",
     "delivered",
     "drafts_of",
+    "drop_files",
     "due_messages",
     "events_to_read",
     "explain",
@@ -112,6 +118,7 @@ __all__ = [
     "fire_due_stages",
     "follow_duty",
     "follow_ups_due",
+    "forget_draft_files",
     "forget_old_notices",
     "forget_old_runs",
     "forget_searches",
@@ -119,6 +126,7 @@ __all__ = [
     "gathered_with",
     "is_duty_to_follow",
     "is_time_up",
+    "keep_file",
     "link_article",
     "link_tickets",
     "lock",

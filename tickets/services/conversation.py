@@ -14,6 +14,7 @@ from knowledgebase.markdown import render_message
 from tickets.choices import CancelReason, EventKind, MessageKind, Status
 from tickets.models import Attachment, Message, Ticket, TicketArticle
 from tickets.services.door import lock
+from tickets.services.draft_files import take_files
 from tickets.services.drafts import drop_draft
 from tickets.services.intake import create_ticket
 from tickets.services.refusal import StepRefused
@@ -42,6 +43,7 @@ def add_reply(
     *,
     actor: Any,
     attachments: Sequence[Attachment] = (),
+    draft_files: Sequence[int] = (),
     articles: Sequence[Any] = (),
     step: str = "",
     cc: Sequence[str] = (),
@@ -52,14 +54,16 @@ def add_reply(
 ) -> Message:
     """Answer the customer, and take a step with it when one is named; raise StepRefused or StaleTicket.
 
-    `articles` are those put into the text; `cc` and `bcc` get copies by mail. While on `hold` it can be taken back.
+    `draft_files` are the keys of files kept with the draft, `articles` those put into the text; `cc` and `bcc` get
+    copies by mail. While on `hold` it can be taken back.
     One transaction: when the step is refused, nothing is sent.
     """
     held = lock(ticket, expected_version=expected_version)
     turn = Turn(held, actor=actor)
     before = before_reply(held, turn.promises.open) if hold else None
+    kept = take_files(held, MessageKind.REPLY, draft_files, actor=actor)
     message = turn.say(
-        MessageKind.REPLY, body, attachments=attachments, asks_customer=step == "wait", cc=cc, bcc=bcc,
+        MessageKind.REPLY, body, attachments=[*attachments, *kept], asks_customer=step == "wait", cc=cc, bcc=bcc,
         formatted=render_message(body),
     )  # fmt: skip
     _check_copies(message)
@@ -95,16 +99,18 @@ def add_note(
     *,
     actor: Any,
     attachments: Sequence[Attachment] = (),
+    draft_files: Sequence[int] = (),
     expected_version: int | None = None,
     **mail: Any,
 ) -> Message:
     """Write something that only colleagues read; with `expected_version` raise StaleTicket over a newer state.
 
-    `mail` are fields that only a mail has.
+    `draft_files` are the keys of files kept with the draft; `mail` are fields that only a mail has.
     """
     turn = Turn(lock(ticket, expected_version=expected_version), actor=actor)
     formatted = "" if mail else render_message(body)
-    message = turn.say(MessageKind.NOTE, body, attachments=attachments, formatted=formatted, **mail)
+    files = [*attachments, *take_files(turn.ticket, MessageKind.NOTE, draft_files, actor=actor)]
+    message = turn.say(MessageKind.NOTE, body, attachments=files, formatted=formatted, **mail)
     turn.close()
     drop_draft(turn.ticket, MessageKind.NOTE, actor)
     return message

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tickets.choices import Delivery, EventKind, MessageKind
-from tickets.models import Attachment, Message, Promise, Ticket
+from tickets.models import Message, Promise, Ticket
 from tickets.services.door import lock
+from tickets.services.draft_files import give_back
 from tickets.services.refusal import StepRefused
 from tickets.services.turn import Turn, settle_parent
 from tickets.services.undoing import as_it_is, put_back
@@ -39,7 +40,10 @@ def before_reply(ticket: Ticket, promises: Sequence[Promise]) -> dict[str, Any]:
 
 @transaction.atomic
 def take_back_reply(message: Message, *, actor: Any) -> Message:
-    """Undo a reply of one's own that is still held, and return what it was; raise StepRefused when it is too late."""
+    """Undo a reply of one's own that is still held, and return what it was; raise StepRefused when it is too late.
+
+    Its files are kept with the draft again.
+    """
     held = lock(message.ticket)
     now = timezone.now()
     untouched = Q(delivery=Delivery.NONE) | Q(delivery=Delivery.QUEUED, attempts=0)
@@ -66,8 +70,8 @@ def take_back_reply(message: Message, *, actor: Any) -> Message:
             ]
         )
     put_back(held, found.undo or {}, found.created_at, now)
-    files = list(found.attachments.all())
-    _forget(found, files)
+    give_back(found.attachments.all(), actor=actor)
+    Message.objects.filter(pk=found.pk).delete()
     turn = Turn(lock(held), actor=actor, now=now, is_quiet=True)
     turn.record(
         EventKind.TAKEN_BACK,
@@ -78,17 +82,5 @@ def take_back_reply(message: Message, *, actor: Any) -> Message:
     turn.close()
     if held.parent_id:
         settle_parent(held.parent_id, now)
-    found.pk, found.ticket, found.had_files = message.pk, turn.ticket, bool(files)
+    found.pk, found.ticket = message.pk, turn.ticket
     return found
-
-
-def _forget(found: Message, files: Sequence[Attachment]) -> None:
-    Attachment.objects.filter(pk__in=[file.pk for file in files]).delete()
-    Message.objects.filter(pk=found.pk).delete()
-    stored = [(file.file.storage, str(file.file.name)) for file in files]
-
-    def delete_files() -> None:
-        for storage, name in stored:
-            storage.delete(name)
-
-    transaction.on_commit(delete_files)

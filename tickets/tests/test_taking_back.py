@@ -3,13 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from common.links import link_path
-from common.uploads import check_upload
-from tickets.models import Attachment, Message, Promise, PromisePause, Ticket
+from tickets.models import Message, Promise, PromisePause, Ticket
 from tickets.replay.reading import read_stories
 from tickets.services import (
     StepRefused,
@@ -18,7 +16,6 @@ from tickets.services import (
     add_reply,
     claim_message,
     due_messages,
-    new_attachments,
     take_back_reply,
 )
 
@@ -108,17 +105,6 @@ def test_what_has_happened_since_is_not_undone(by, ticket_in, agent, colleague, 
         take_back_reply(reply, actor=agent)
     assert "Something has happened" in refusal.value.reason
     assert Message.objects.filter(pk=reply.pk).exists()
-
-
-def test_its_files_go_with_it(ticket_in, agent, django_capture_on_commit_callbacks):
-    ticket = ticket_in("assigned")
-    upload = check_upload(SimpleUploadedFile("a.txt", b"a"))
-    reply = add_reply(ticket, "您好。", actor=agent, attachments=new_attachments([upload]), hold=HOLD)
-    file = reply.attachments.get().file
-    with django_capture_on_commit_callbacks(execute=True):
-        assert take_back_reply(reply, actor=agent).had_files
-    assert not Attachment.objects.filter(ticket=ticket).exists()
-    assert not file.storage.exists(file.name)
 
 
 def test_a_story_told_again_leaves_it_out(ticket_in, agent):

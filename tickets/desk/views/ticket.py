@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from common.uploads import file_response
 from staff.http import AgentRequest
 from tickets.choices import EventKind
-from tickets.desk.drafts import drafts_in_words
+from tickets.desk.drafts import draft_files_in_words, drafts_in_words
 from tickets.desk.forms import VersionedForm, WriteForm
 from tickets.desk.history import timeline
 from tickets.desk.original import policy, with_pictures
@@ -39,7 +40,6 @@ def render_ticket(
     stale_after: int | None = None,
     status: int = 200,
     show_all: bool = False,
-    had_files: bool = False,
 ) -> HttpResponse:
     """The page; with a refused form its text stands in the box again, and the reasons above it.
 
@@ -53,7 +53,9 @@ def render_ticket(
         "kind": form.data.get("kind", "reply") if form else "reply",
         "reasons": reasons or [],
         "refused": bool(form),
-        "had_files": had_files or bool(request.FILES),
+        "draft_files": draft_files_in_words(request.user, ticket),
+        "had_files": bool(request.FILES),
+        "limit_bytes": settings.UPLOAD_LIMIT_BYTES,
         "is_stale": stale_after is not None,
     }
     if stale_after is not None:

@@ -23,6 +23,7 @@ from tickets.services import (
     StepRefused,
     add_note,
     add_reply,
+    drop_files,
     new_attachments,
     take_back_reply,
     try_delivery_again,
@@ -52,6 +53,8 @@ def write(request: AgentRequest, pk: int) -> HttpResponse:
         return _refuse(request, pk, form, stale_after=seen or 0, status=409)
     except StepRefused as refusal:
         return _refuse(request, pk, form, reasons=refusal.reasons, status=422)
+    if left_out := form.cleaned_data["left_out"]:
+        drop_files(ticket, left_out, actor=request.user)
     return redirect(_place(ticket, message, kind))
 
 
@@ -68,7 +71,7 @@ def _write(ticket: Ticket, form: WriteForm, request: AgentRequest) -> Message:
     reply: dict[str, Any] = {
         "body": cleaned["body"], "actor": actor, "attachments": files, "articles": articles,
         "step": cleaned["step"], "cc": cleaned["cc"], "bcc": cleaned["bcc"],
-        "hold": undo_time(),
+        "hold": undo_time(), "draft_files": form.draft_files,
     }  # fmt: skip
     try:
         return add_reply(ticket, **reply, expected_version=cleaned["version"])
@@ -83,14 +86,13 @@ def _write(ticket: Ticket, form: WriteForm, request: AgentRequest) -> Message:
 
 def _note(ticket: Ticket, form: WriteForm, request: AgentRequest, files: list[Attachment]) -> Message:
     cleaned, actor = form.cleaned_data, request.user
+    note: dict[str, Any] = {"actor": actor, "attachments": files, "draft_files": form.draft_files}
     try:
-        return add_note(
-            ticket, cleaned["body"], actor=actor, attachments=files, expected_version=cleaned["version"]
-        )
+        return add_note(ticket, cleaned["body"], **note, expected_version=cleaned["version"])
     except StaleTicket:
         # A note conflicts with nothing, unless it is the very same one of a second press at the same moment.
         twin = was_written(ticket, cleaned["seen"], actor, **_wanted(form))
-        return twin or add_note(ticket, cleaned["body"], actor=actor, attachments=files)
+        return twin or add_note(ticket, cleaned["body"], **note)
 
 
 def _wanted(form: WriteForm) -> dict[str, str]:
@@ -117,7 +119,7 @@ def take_back(request: AgentRequest, pk: int, message: int) -> HttpResponse:
     messages.success(request, _("Nothing was sent. Your reply is in the box again."))
     copies = {kind: ", ".join(addresses_as(reply.also_to, kind)) for kind in (CC, BCC)}
     form = WriteForm({"kind": "reply", "body": reply.body, **copies})
-    return render_ticket(request, visible_ticket(request.user, pk), form=form, had_files=reply.had_files)
+    return render_ticket(request, visible_ticket(request.user, pk), form=form)
 
 
 @require_POST
