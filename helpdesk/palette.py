@@ -135,6 +135,11 @@ def _on_ticket(request: AgentRequest, ticket: Ticket) -> Iterator[Command]:
     yield _command(_("Use a macro"), "lightning", key="m")
     yield _command(_("Forward"), "forward", press="#write a[href$='/forward/']")
     yield _command(_("Articles"), "book", press="#write a[href$='/articles/']")
+    yield _command(_("Merge"), "sign-merge-left", key="M")
+    yield _command(_("Link"), "link-45deg", key="l")
+    yield _command(_("Child ticket"), "diagram-2", press="#child-link")
+    yield _command(_("Choose when to come back"), "calendar-event", press="#follow-up-link")
+    yield _command(_("Its way"), "diagram-2", url=reverse("tickets:ticket-flow", args=[ticket.pk]))
     yield _command(_("Watch or stop watching"), "eye", press=".watch button")
 
 
@@ -146,6 +151,12 @@ def _pages(request: AgentRequest) -> Iterator[Command]:
     for view in SavedView.objects.visible_to(user):
         yield Command(str(view), "layout-text-sidebar", _names_of(view), url=view.get_absolute_url())
     yield _command(_("New ticket"), "telephone-plus", url=reverse("tickets:create"))
+    yield _command(_("Board"), "kanban", url=reverse("tickets:board"))
+    yield _command(_("Flow"), "diagram-2", url=reverse("tickets:flow"))
+    yield _command(_("All views"), "list-ul", url=reverse("tickets:views"))
+    yield _command(_("New view"), "plus-lg", url=reverse("tickets:new-view"))
+    yield _command(_("Bulk changes"), "ui-checks", url=reverse("tickets:bulk"))
+    yield _command(_("Notices"), "bell", url=reverse("tickets:notices"))
     yield _command(_("Home"), "house", url=reverse("home"))
     yield _command(_("Duty"), "calendar-week", url=reverse("tickets:duty"))
     yield _command(_("Help centre"), "book", url=reverse("knowledgebase:help-centre"))

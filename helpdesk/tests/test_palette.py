@@ -38,6 +38,20 @@ def test_steps_come_with_their_reasons_and_templates_filled(offered, agent, tick
     assert taken["Takings"].url
 
 
+def test_every_page_of_the_desk_is_reached_and_what_joins_tickets(offered, agent, ticket_in):
+    ticket = ticket_in("assigned")
+    for word, name in (
+        ("看板", "board"),
+        ("flow", "flow"),
+        ("views", "views"),
+        ("bulk", "bulk"),
+        ("notic", "notices"),
+    ):
+        assert reverse(f"tickets:{name}") in [command.url for command in offered(word, agent).values()]
+    assert offered("merge", agent, ticket)["Merge"].key == "M"
+    assert offered("子工单", agent, ticket)["Child ticket"].press == "#child-link"
+
+
 def test_one_is_offered_what_one_may_reach(offered, agent, agent_of_another_team, manager, ticket_in, client):
     ticket = ticket_in("assigned")
     assert offered(ticket.number.lower(), agent)[str(ticket)].url == ticket.get_absolute_url()

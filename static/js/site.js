@@ -10,10 +10,10 @@
   // A select marked data-autosubmit sends its form when changed.
   listen("change", "[data-autosubmit]", (field) => field.form.requestSubmit());
 
-  // A menu closes when one clicks elsewhere or presses Escape.
+  // A menu closes when one clicks or goes elsewhere, or presses Escape.
   const closeMenus = (but) =>
     document.querySelectorAll("details.menu[open]").forEach((menu) => { if (menu !== but) menu.open = false; });
-  document.addEventListener("click", (event) => closeMenus(event.target.closest?.("details.menu")));
+  for (const moves of ["click", "focusin"]) document.addEventListener(moves, (event) => closeMenus(event.target.closest?.("details.menu")));
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
     if (menu) { menu.open = false; menu.querySelector("summary").focus(); }

@@ -1,5 +1,7 @@
 """A pair of hands without a mouse: goes from stop to stop by Tab, and sees where it is."""
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 # Whether the focused element is what was looked for, and what is wrong with how its focus shows.
@@ -15,6 +17,7 @@ LOOK = """(selector) => {
         fault: focused === document.body || (seen && inView) ? "" : focused.outerHTML.slice(0, 160),
     };
 }"""
+FOCUS = (Path(__file__).parent / "focus.js").read_text()
 # More stops than any page should have between two things one does.
 MOST = 120
 
@@ -48,6 +51,20 @@ class Keyboard:
             if look["isThere"]:
                 return
         raise AssertionError(f"{selector} is not reached by {MOST} times {key}.")
+
+    def walk(self, key: str = "Tab") -> list[str]:
+        """Go through the whole page once; what is wrong with how the focus shows on the way."""
+        self.page.evaluate(FOCUS)
+        self.page.evaluate("focusWatch.remember()")
+        faults: list[str] = []
+        for stops in range(MOST * 2):
+            self.press(key)
+            look = self.page.evaluate("focusWatch.lost()")
+            if look["isOut"]:
+                assert stops > 5, "The walk ended before it began."
+                return faults
+            faults += look["faults"]
+        return [*faults, f"{key} does not come to an end."]
 
     def go_back_to(self, selector: str) -> None:
         """The same, backwards."""

@@ -7,9 +7,9 @@ from typing import Any
 from tickets.choices import Status
 from tickets.workflow import STEPS
 
-WIDTH, HEIGHT = 1060, 500
-BOX_WIDTH, BOX_HEIGHT = 148, 62
-MAIN_Y, ABOVE_Y, BELOW_Y, GAP = 205, 50, 420, 222
+WIDTH, HEIGHT = 1130, 500
+BOX_WIDTH, BOX_HEIGHT = 158, 62
+MAIN_Y, ABOVE_Y, BELOW_Y, GAP = 205, 50, 420, 238
 # States beside the main line, and between which columns of it they stand; all others are on it, in their order.
 ABOVE, BELOW = {Status.WAITING: 2.75}, {Status.CANCELLED: 1.5}
 MAIN = [status for status in Status if status not in (*ABOVE, *BELOW)]
@@ -93,7 +93,8 @@ def _line(a: Box, b: Box) -> tuple[str, int, int]:
     steps = MAIN.index(b.status) - MAIN.index(a.status) if on_main else 0
     if steps == 1:
         x, y = (a.x + a.width + b.x) // 2, a.y + a.height // 2
-        return f"M{a.x + a.width},{y} L{b.x - 4},{y}", x, y - 23
+        # Above both boxes, since the words are wider than the room between them.
+        return f"M{a.x + a.width},{y} L{b.x - 4},{y}", x, a.y - 18
     if on_main:
         return _arc(a, b, steps)
     return _slope(a, b)
@@ -101,7 +102,7 @@ def _line(a: Box, b: Box) -> tuple[str, int, int]:
 
 def _round(a: Box) -> tuple[str, int, int]:
     x, y = a.x + 26, a.y
-    return f"M{x},{y} C{x - 20},{y - 46} {x + 44},{y - 46} {x + 24},{y - 4}", x + 4, y - 42
+    return f"M{x},{y} C{x - 20},{y - 46} {x + 44},{y - 46} {x + 24},{y - 4}", x - 10, y - 58
 
 
 def _arc(a: Box, b: Box, steps: int) -> tuple[str, int, int]:
@@ -124,6 +125,9 @@ def _slope(a: Box, b: Box) -> tuple[str, int, int]:
     end: Point = (b.middle - toward + aside, b.y - 4 if down else b.y + b.height + 4)
     half = (end[1] - start[1]) / 2
     line, x, y = _curve(start, (start[0], start[1] + half), (end[0], end[1] - half), end)
+    if MAIN_Y not in (a.y, b.y):
+        # Its middle lies behind the states of the main line.
+        return line, round(end[0]) + 3 * APART, round(end[1]) - 24
     # Of two ways between the same states each has its words on its own side.
     return line, x + 3 * aside, y - 8 if down else y + 14
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -157,6 +158,11 @@ class ViewForm(forms.Form):
     def offered_fields(self) -> list[tuple[str, Any]]:
         """What a further condition can look at."""
         return [(field.code, field.label) for field in FIELDS.values()]
+
+    @property
+    def errors(self) -> Any:
+        """What is wrong; while the form is reshaped nothing is asked for yet."""
+        return ErrorDict() if self.is_reshaping else super().errors
 
     def is_valid(self) -> bool:
         """Whether the view and every condition of it can be saved."""

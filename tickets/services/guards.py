@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from common.wording import listed
+from staff.models import Role
 from tickets.models import Guard, Ticket
 from tickets.workflow import AGENT, LEAD, SYSTEM, StepRequest, actor_kinds
 
@@ -65,7 +66,7 @@ def _person_reasons(guard: Guard, request: StepRequest, *, forgive_form: bool) -
     reasons = []
     role = guard.required_role
     if role is not None and not request.actor.groups.filter(pk=role.pk).exists():
-        reasons.append(_("Only the role “%(role)s” may take this step here.") % {"role": role.name})
+        reasons.append(_("Only the role “%(role)s” may take this step here.") % {"role": Role.words(role)})
     if guard.note_required and not forgive_form and not (request.note.strip() or request.reply.strip()):
         reasons.append(_("Write a note or a reply with this step."))
     return reasons

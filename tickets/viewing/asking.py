@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from common.wording import listed
 from staff.models import User
 from tickets.desk.search import find
 from tickets.models import SavedView
@@ -138,5 +139,5 @@ def _when(condition: Condition) -> str:
 
 
 def any_of(words: Sequence[str]) -> str:
-    """Words of which one is enough."""
-    return _(" or ").join(words)
+    """Words of which one is enough: a, b or c."""
+    return _(" or ").join([listed(words[:-1]), words[-1]] if len(words) > 1 else words)
