@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from _pytest.runner import pytest_runtest_protocol as run_test
 from django.conf import settings as product
 from django.contrib.auth.models import Group
 from django.core.management.color import no_style
@@ -16,6 +17,7 @@ from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
 from catalog.models import Category
+from common.room import with_room
 from customers.models import Customer, Segment
 from staff.models import Membership, Team, User
 from staff.services import issue_token
@@ -23,6 +25,12 @@ from tickets.models import Route, Ticket
 from tickets.services import create_ticket, take_step
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
+    """Run a test as pytest does, with the room that a request has; it spares three quarters of the system's time."""
+    return with_room(run_test)(item, nextitem)
 
 
 def pytest_collection_finish() -> None:
