@@ -260,3 +260,17 @@ def test_names_from_before_are_found_too(segments):
     assert not Customer.objects.found_by("王小").exists()
     importlib.import_module("customers.migrations.0005_search").index_names(apps, None)
     assert list(Customer.objects.found_by("王小")) == [customer]
+
+
+def test_finding_people_reads_indexes(segments):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET enable_seqscan = off")
+        plan = Customer.objects.found_by("王小").explain()
+        if connection.vendor == "postgresql":
+            cursor.execute("RESET enable_seqscan")
+    if connection.vendor == "sqlite":
+        assert "VIRTUAL TABLE INDEX" in plan
+        return
+    for index in ("customers_customer_search", "identities_by_their_start", "orders_by_any_spelling"):
+        assert index in plan

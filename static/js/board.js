@@ -57,3 +57,14 @@ document.addEventListener("keydown", (event) => {
     if (next && column(next) === column(card)) { event.preventDefault(); next.querySelector("a").focus(); }
   }
 });
+
+// What was written and not sent stays as the draft, for the next time here or on the ticket's page.
+document.addEventListener("close", ({ target: dialog }) => {
+  const keep = dialog.querySelector("[data-keep]"), form = keep?.closest("form");
+  // Behind a reply that is on its way a draft would stay.
+  if (!form || form.querySelector(".btn-primary").disabled) return;
+  const { reply: { value: body }, csrfmiddlewaretoken: { value: csrfmiddlewaretoken } } = form.elements, { version } = keep.dataset;
+  if (!body && version === "0") return;
+  const fields = new URLSearchParams({ kind: "reply", body, version, csrfmiddlewaretoken });
+  fetch(keep.dataset.keep, { method: "POST", keepalive: true, body: fields }).catch(() => {});
+}, true);

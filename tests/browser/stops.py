@@ -283,6 +283,7 @@ DESK = [
     Stop("tickets:board", query="?of=mine", who="agent", act=press(".card-menu summary", shows=".card-menu a")),
     Stop("tickets:board-move", ticket("assigned", "classified"), who="agent"),
     Stop("tickets:board-move", ticket("received", "waiting"), who="agent"),
+    Stop("tickets:board-move", ticket("assigned", "resolved"), who="agent"),
     Stop("tickets:flow", who="manager"),
     *(Stop("tickets:ticket-flow", ticket(state), who="agent") for state in ("received", "surveyed")),
     Stop("tickets:bulk", who="agent"),

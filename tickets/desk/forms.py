@@ -18,7 +18,7 @@ from tickets.desk.addresses import AddressesField
 from tickets.desk.filters import category_choices
 from tickets.desk.keys import read_key
 from tickets.desk.offered import offered_templates
-from tickets.models import Ticket
+from tickets.models import Draft, Ticket
 from tickets.rulebook import Rulebook
 from tickets.services import (
     add_reply,
@@ -268,12 +268,17 @@ class ReplyForm(StepForm):
             reply.label = _("Reply to the customer (optional)")
         # A guard that asks for a note is content with a reply.
         self.fields["note"].required = False
-        if not self.is_bound and (draft := drafts_of(self.user, ticket).get(MessageKind.REPLY)):
-            self.initial["reply"] = draft.body
+        if self.draft:
+            self.initial["reply"] = self.draft.body
 
     def clean_reply(self) -> str:
         check_marks(self.cleaned_data["reply"])
         return self.cleaned_data["reply"]
+
+    @cached_property
+    def draft(self) -> Draft | None:
+        """What was begun, here or on the ticket's page."""
+        return drafts_of(self.user, self.ticket).get(MessageKind.REPLY)
 
     @property
     def button(self) -> Any:
