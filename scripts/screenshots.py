@@ -1,6 +1,6 @@
 """Take the pictures of docs/pictures/ anew: `.venv/bin/python -m scripts.screenshots [name …]`.
 
-On the demo data, with a database and a web server of its own that are gone afterwards.
+On the demo data, with a database, a web server and a worker of its own that are gone afterwards.
 """
 
 import secrets
@@ -21,7 +21,11 @@ from tests.browser.watch import CHROMIUM, FLAGS, LOCALES
 
 PICTURES = ROOT / "docs" / "pictures"
 LARGEST = 250_000  # bytes
-SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+SIZES = {
+    "desktop": {"width": 1280, "height": 800},
+    "small": {"width": 1120, "height": 630},
+    "phone": {"width": 390, "height": 844},
+}
 PASSWORDS = """
 from helpdesk.demo.people import PASSWORD
 print(PASSWORD)
@@ -141,6 +145,55 @@ def palette(page: Page) -> None:
     page.locator("#command-offers [role=option]").first.wait_for()
 
 
+def macros(page: Page) -> None:
+    """What the macros would do with a ticket."""
+    first_ticket(page)
+    page.keyboard.press("m")
+    page.locator("#dialog .macro").first.wait_for()
+
+
+def merging(page: Page) -> None:
+    """What merging a ticket into the next one would do."""
+    page.goto("/desk/queue/mine/")
+    number = page.locator(".tickets .number").nth(1).inner_text()
+    page.locator(".tickets .what > a").first.click()
+    page.goto(f"{page.url.partition('?')[0]}merge/")
+    page.locator("#id_number").fill(number)
+    page.locator(".step-form .btn-primary").click()
+    page.locator(".merge-preview").wait_for()
+
+
+def choose_view(page: Page) -> None:
+    """The form of a view that begins with what a queue was narrowed to."""
+    page.goto("/desk/queue/all/?status=assigned&priority=high")
+    page.locator(".keep-view a").click()
+    page.locator("#id_name").fill("24 h")
+    page.locator("#conditions-title").scroll_into_view_if_needed()
+
+
+def saved_view(page: Page) -> None:
+    """A shared view, by its place beside the queues."""
+    page.goto("/desk/")
+    page.locator("#views a").nth(2).click()
+    page.locator(".sentences").wait_for()
+
+
+def bulk_result(page: Page) -> None:
+    """What became of some tickets that were taken all at once."""
+    page.goto("/desk/queue/all/")
+    page.locator(".tickets .what > a").first.focus()
+    page.keyboard.press("x")
+    page.locator(".tickets .what > a").nth(7).focus()
+    page.keyboard.press("Shift+X")
+    page.locator("#bulk-action").select_option("assign")
+    page.locator("#bulk .btn-primary").click()
+    page.locator("#id_to").select_option(index=1)
+    page.locator("[name=stage][value=look]").click()
+    page.locator("[name=stage][value=start]").click()
+    # The page looks for itself how far it is.
+    page.locator("#bulk-job:not([hx-get])").wait_for()
+
+
 def searching(page: Page) -> None:
     """What the search box offers for two words and a condition."""
     page.goto("/desk/queue/mine/")
@@ -200,14 +253,31 @@ BOTH: list[tuple[str, Callable[[Page], None], str]] = [
     ("duty-week", duty(weeks_on=1), "lead"),
     ("duty-hand-over", duty("hand-over"), "lead"),
 ]
+# The same of the desk, each by an agent of that language. What changes tickets comes last.
+DESK: list[tuple[str, Callable[[Page], None]]] = [
+    ("desk-board", look("/desk/board/?of=team")),
+    ("desk-view", saved_view),
+    ("desk-view-form", choose_view),
+    ("desk-flow", look("/desk/flow/")),
+    ("desk-macros", macros),
+    ("desk-merge", merging),
+    ("desk-bulk", bulk_result),
+]
 
 
 def in_both() -> list[Picture]:
     """Those pages in both languages."""
     return [
-        Picture(f"{name}-{language}", open_it, language, who)
-        for name, open_it, who in BOTH
-        for language in ("en", "zh-hans")
+        *(
+            Picture(f"{name}-{language}", open_it, language, who)
+            for name, open_it, who in BOTH
+            for language in ("en", "zh-hans")
+        ),
+        *(
+            Picture(f"{name}-{language}", open_it, language, who, size="small")
+            for name, open_it in DESK
+            for language, who in (("en", "agent-international"), ("zh-hans", "agent"))
+        ),
     ]
 
 
@@ -289,12 +359,13 @@ def main() -> None:
         server = subprocess.Popen(
             [PYTHON, "-m", "gunicorn", "helpdesk.wsgi", *bind], cwd=ROOT, env=environment
         )
+        worker = subprocess.Popen([PYTHON, "manage.py", "work"], cwd=ROOT, env=environment)
         try:
             while not answers(url) and server.poll() is None:
                 time.sleep(0.2)
             take_all(environment, url, sys.argv[1:])
         finally:
-            end({"web": server})
+            end({"web": server, "worker": worker})
 
 
 if __name__ == "__main__":

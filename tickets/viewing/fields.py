@@ -28,7 +28,7 @@ PROMISE_STATES = {
     "none": _("none running"),
     "broken": _("one was broken"),
 }
-REPLY_STATES = {"awaited": _("the customer awaits one"), "given": _("given")}
+REPLY_STATES = {"awaited": _("awaited by the customer"), "given": _("given")}
 
 
 @dataclass(frozen=True)
