@@ -89,7 +89,9 @@ const take = (line, request, address) => {
     if (isCancelled) { remove(kept); return; }
     files.delete(line);
     moves += 1;
-    const isFocused = line.contains(document.activeElement);
+    const isFocused = line.contains(document.activeElement), image = part(line, "img");
+    // The browser has the picture already.
+    if (image) part(kept, "img")?.replaceWith(image);
     line.replaceWith(kept);
     if (isFocused) part(kept, "[data-remove-file]").focus();
     tell(named(words().kept, file.name));
