@@ -118,6 +118,7 @@ def test_a_worker_killed_a_hundred_times_fires_each_stage_once(
 
 
 @pytest.mark.postgres
+@pytest.mark.timeout(300)
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_whose_worker_is_killed_before_the_servers_answer_is_sent_again(
     worker_environment,

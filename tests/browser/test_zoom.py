@@ -42,12 +42,15 @@ def one_of_each(stops: Iterable[Stop]) -> Iterator[Stop]:
             yield stop
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
-def test_every_page_of_the_desk_fits(world, open_page, language):
+# English words are the longest and are looked at everywhere; of the pages in Chinese one script has every second.
+@pytest.mark.parametrize(
+    ("language", "some"), [("en", slice(None)), ("zh-hans", slice(0, None, 2)), ("zh-hant", slice(1, None, 2))]
+)
+def test_every_page_of_the_desk_fits(world, open_page, language, some):
     User.objects.update(language=language)
     shaped = [stop for stop in [*ADMIN, *admin_stops(world)] if is_shaped(stop)]
     pages, faults = {}, []
-    for stop in [*filter(is_of_the_desk, one_of_each(DESK)), *OTHERS, *shaped]:
+    for stop in [*filter(is_of_the_desk, one_of_each(DESK)), *OTHERS, *shaped][some]:
         if stop.who not in pages:
             pages[stop.who] = open_page(
                 user=world.people[stop.who], language=language, allowed=(r"status of 422 ",)
