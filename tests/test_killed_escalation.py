@@ -76,6 +76,7 @@ def check_mails(postbox: Postbox) -> None:  # noqa: F811
 
 
 @pytest.mark.postgres
+@pytest.mark.timeout(300)
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_a_hundred_times_fires_each_stage_once(
     warned,
@@ -118,7 +119,6 @@ def test_a_worker_killed_a_hundred_times_fires_each_stage_once(
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(300)
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_whose_worker_is_killed_before_the_servers_answer_is_sent_again(
     worker_environment,
