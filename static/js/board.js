@@ -57,3 +57,8 @@ document.addEventListener("keydown", (event) => {
     if (next && column(next) === column(card)) { event.preventDefault(); next.querySelector("a").focus(); }
   }
 });
+
+// A menu that opens at the edge of the board is drawn into it.
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.(".card-menu[open]")) event.target.querySelector(".menu-list").scrollIntoView({ block: "nearest", inline: "nearest" });
+}, true);
