@@ -68,3 +68,8 @@ document.addEventListener("close", ({ target: dialog }) => {
   const fields = new URLSearchParams({ kind: "reply", body, version, csrfmiddlewaretoken });
   fetch(keep.dataset.keep, { method: "POST", keepalive: true, body: fields }).catch(() => {});
 }, true);
+
+// A menu that opens at the edge of the board is drawn into it.
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.(".card-menu[open]")) event.target.querySelector(".menu-list").scrollIntoView({ block: "nearest", inline: "nearest" });
+}, true);
