@@ -18,7 +18,7 @@ const box = () => one("[data-draft]");
 const kind = () => (one("#kind-note").checked ? "note" : "reply");
 const key = (which) => `draft:${one("[data-drafts]").dataset.drafts}:${which}`;
 // Of each kind: the text the server has, its version, and whether it is being sent.
-let kept = {}, timer = 0, saving = null, isSent = false;
+let kept = {}, timer = 0, saving = null, isSent = false, isLeaving = false;
 
 const say = (text) => { one("[data-draft-line]").textContent = text; };
 const showWarning = (text) => {
@@ -45,7 +45,7 @@ const save = async (more = {}, which = kind(), body = box()?.value) => {
   if (!box() || isSent) return;
   if (saving) { later(); return; }
   const mine = kept[which];
-  if (mine.other || body === mine.body) { if (!mine.other) store.drop(key(which)); return; }
+  if (mine.other || body === mine.body) { if (!mine.other && !isLeaving) store.drop(key(which)); return; }
   const field = box();
   saving = post(field.dataset.save, { kind: which, body, version: mine.version }, more);
   try {
@@ -54,8 +54,10 @@ const save = async (more = {}, which = kind(), body = box()?.value) => {
     if (answer.redirected || ![200, 409].includes(answer.status)) throw new Error(answer.status);
     const told = await answer.json();
     if (field !== box()) return;
-    if (answer.status === 409) { showConflict(which, told); return; }
+    if (answer.status === 409 && told.body !== body) { showConflict(which, told); return; }
     Object.assign(mine, { body, version: told.version, said: told.said });
+    // The page that comes may have been written before the draft was kept.
+    if (isLeaving) return;
     if (which !== kind()) { store.drop(key(which)); return; }
     say(told.said);
     showWarning(told.warning);
@@ -102,6 +104,7 @@ const write = (which) => {
 document.addEventListener("write:open", (event) => write(event.detail));
 document.addEventListener("visibilitychange", () => { if (document.hidden && box()) save({ keepalive: true }); });
 addEventListener("online", () => box() && save());
+addEventListener("beforeunload", () => { isLeaving = true; setTimeout(() => { isLeaving = false; }, 5000); });
 // A draft on its way is let in first: behind the message it would stay.
 document.addEventListener("submit", (event) => {
   const form = event.target;
