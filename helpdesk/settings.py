@@ -4,6 +4,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from whitenoise.compress import Compressor
 
 from helpdesk.environment import Environment
 
@@ -243,6 +244,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+# Maps of sources are read by developers of other products, and took half of the time of collecting.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 # One upload; a larger file is refused with a sentence that says so (common/uploads.py).
 UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_MB", default=20, least=1) * 1024 * 1024
 # So many forms of the portal from one address within ten minutes; 0 is no limit (channels/web/throttle.py).

@@ -69,7 +69,10 @@ const save = async (more = {}, which = kind(), body = box()?.value) => {
   } finally { saving = null; }
 };
 const showDraft = () => {
-  const which = kind(), mine = kept[which], local = store.get(key(which));
+  const which = kind(), mine = kept[which];
+  // The last page may have been left before it heard that the server has it.
+  if (store.get(key(which))?.body === mine.body) store.drop(key(which));
+  const local = store.get(key(which));
   one("[data-draft-conflict]").hidden = true;
   showWarning("");
   say(local ? "" : mine.said);

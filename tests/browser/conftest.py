@@ -12,6 +12,7 @@ from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from common.room import with_room
 from tests.browser.system import System, running_system
 from tests.browser.watch import CHROMIUM, FLAGS, Watch, new_page
 from tests.browser.world import world
@@ -81,6 +82,14 @@ def open_page_at(chromium: Browser) -> Iterator[Callable[..., Page]]:
     problems = [problem for watch in watches for problem in watch.problems]
     if problems:
         pytest.fail("The browser complained:\n" + "\n".join(problems), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def live_server(live_server):
+    """The test's own server, with the room that the product's has."""
+    server = live_server.thread.httpd
+    server.set_app(with_room(server.get_app()))
+    return live_server
 
 
 class Answering:

@@ -42,10 +42,10 @@ def one_of_each(stops: Iterable[Stop]) -> Iterator[Stop]:
             yield stop
 
 
-# English words are the longest and are looked at everywhere; of the pages in Chinese one script has every second.
+# English words are the longest and are looked at everywhere, Chinese ones on some pages.
 @pytest.mark.parametrize(
     ("language", "some"),
-    [("en", slice(None)), ("zh-hans", slice(0, None, 2)), ("zh-hant", slice(1, None, 2))],
+    [("en", slice(None)), ("zh-hans", slice(0, None, 5)), ("zh-hant", slice(2, None, 5))],
 )
 def test_every_page_of_the_desk_fits(world, open_page, language, some):
     User.objects.update(language=language)
