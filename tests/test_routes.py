@@ -38,6 +38,8 @@ from tickets.services import (
 )
 from tickets.services.bulk import start_job
 
+# Once: who may do what is not decided by the database.
+pytestmark = pytest.mark.postgres
 # Their own tests look at every page of theirs.
 ELSEWHERE = "admin:"
 

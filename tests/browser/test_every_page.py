@@ -75,10 +75,9 @@ class Tour:
             yield f"policy {policy!r}"
 
     def look_at_page(self, page, stop: Stop) -> Iterable[str]:
-        if not stop.is_empty_form:
-            # What stands beside each list and form of the admin is looked at on its other pages.
-            is_one_of_many = stop.name.endswith(("_changelist", "_change"))
-            yield from axe_in_both_themes(page, but="#nav-sidebar" if is_one_of_many else "")
+        # What stands beside each list and form of the admin is looked at on its other pages.
+        is_one_of_many = stop.name.endswith(("_changelist", "_change"))
+        yield from axe_in_both_themes(page, but="#nav-sidebar" if is_one_of_many else "")
         shown = page.locator("html").get_attribute("lang").lower()
         if shown != self.language:
             yield f"speaks {shown} instead of {self.language}"

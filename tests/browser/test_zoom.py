@@ -28,8 +28,8 @@ def is_of_the_desk(stop: Stop) -> bool:
 
 
 def is_shaped(stop: Stop) -> bool:
-    """Whether managers shape something there; an empty form is as wide as a filled one."""
-    return any(model in stop.name for model in SHAPED) and not stop.is_empty_form
+    """Whether managers shape something there."""
+    return any(model in stop.name for model in SHAPED)
 
 
 def one_of_each(stops: Iterable[Stop]) -> Iterator[Stop]:

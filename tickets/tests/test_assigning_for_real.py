@@ -52,6 +52,7 @@ def rules(category) -> None:
     rule.skills.add(Skill.objects.get(code="batteries"))
 
 
+@pytest.mark.postgres
 def test_two_days_of_a_team(crew, rules, customer, team, lead):
     rng = Random(SEED)
     with time_machine.travel(BEGINS, tick=False) as clock:
