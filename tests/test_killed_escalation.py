@@ -21,7 +21,7 @@ from sla.models import BusinessCalendar, SlaPolicy
 from tickets.models import EscalationStage, Event, Message, Promise, StageFiring
 from tickets.services import create_ticket, fire_due_stages
 
-KILLS, TICKETS, SEED = 100, 250, 20260302
+KILLS, TICKETS, SEED = 100, 150, 20260302
 PROMISES = 2 * TICKETS
 # What the mails say about a promise: HD-000123: Resolution is overdue.
 TITLE = re.compile(r"HD-\d+: .* is overdue")

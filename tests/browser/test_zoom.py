@@ -42,16 +42,14 @@ def one_of_each(stops: Iterable[Stop]) -> Iterator[Stop]:
             yield stop
 
 
-# English words are the longest and are looked at everywhere, Chinese ones on some pages.
-@pytest.mark.parametrize(
-    ("language", "some"),
-    [("en", slice(None)), ("zh-hans", slice(0, None, 5)), ("zh-hant", slice(2, None, 5))],
-)
-def test_every_page_of_the_desk_fits(world, open_page, language, some):
+# English words are the longest, so most pages are looked at in English, and each in one language.
+@pytest.mark.parametrize(("language", "mine"), [("en", (0, 1, 3)), ("zh-hans", (2,)), ("zh-hant", (4,))])
+def test_every_page_of_the_desk_fits(world, open_page, language, mine):
     User.objects.update(language=language)
     shaped = [stop for stop in [*ADMIN, *admin_stops(world)] if is_shaped(stop)]
     pages, faults = {}, []
-    for stop in [*filter(is_of_the_desk, one_of_each(DESK)), *OTHERS, *shaped][some]:
+    stops = [*filter(is_of_the_desk, one_of_each(DESK)), *OTHERS, *shaped]
+    for stop in [stop for place, stop in enumerate(stops) if place % 5 in mine]:
         if stop.who not in pages:
             pages[stop.who] = open_page(
                 user=world.people[stop.who], language=language, allowed=(r"status of 422 ",)
