@@ -202,7 +202,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 MFA_ADAPTER = "staff.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_FORMS = {"authenticate": "staff.sign_in.CodeForm"}
+MFA_FORMS = {"authenticate": "staff.sign_in.CodeForm", "reauthenticate": "staff.sign_in.CodeAgainForm"}
+# Who types while the code changes, or whose clock is half a minute off, gets in (RFC 6238, 5.2).
+MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = SITE_NAME
 
 # --- Mail ----------------------------------------------------------------------------------------------------------

@@ -10,11 +10,14 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.core import context
-from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa import app_settings as mfa
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from cryptography.fernet import InvalidToken
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -56,7 +59,23 @@ def answer_lockout(
     return page
 
 
-class CodeForm(AuthenticateForm):
+class TakenOnce(BaseAuthenticateForm):
+    """A code that was taken is refused for as long as it would be good."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()
+        if self.authenticator.type == Authenticator.Type.TOTP:
+            # allauth forgets it after one period, and yet takes it in those before and after its own too.
+            periods = 1 + 2 * mfa.TOTP_TOLERANCE
+            cache.touch(self.authenticator.wrap()._get_used_cache_key(code), periods * mfa.TOTP_PERIOD)
+        return code
+
+
+class CodeAgainForm(TakenOnce, ReauthenticateForm):
+    """The second factor, before one changes what guards the account."""
+
+
+class CodeForm(TakenOnce, AuthenticateForm):
     """The second factor; a wrong code counts like a wrong password."""
 
     def clean_code(self) -> str:

@@ -1,20 +1,19 @@
 """Second factors: their secrets are encrypted in the database, and a key can be replaced."""
 
 import re
+import time
+from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value
 from django.core.cache import caches
 from django.core.cache.backends.db import BaseDatabaseCache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from staff.second_factor import decrypt_all, encrypt_what_is_plain
 
@@ -36,8 +35,9 @@ def signs_in(client, agent, code):
     return response if response.status_code != 302 else True
 
 
-def code_for(secret):
-    return f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06}"
+def code_for(secret, seconds=0):
+    """The code that a telephone shows whose clock is so many seconds ahead."""
+    return f"{hotp_value(secret, int(time.time() + seconds) // 30):06}"
 
 
 def kept():
@@ -87,3 +87,29 @@ def test_a_code_lets_in_once_whichever_process_is_asked(client, agent, secret):
         if not isinstance(cache, BaseDatabaseCache):
             cache.clear()
     assert signs_in(Client(), agent, code) is not True
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
+)
+def test_a_clock_may_be_half_a_minute_off(client, agent, secret, seconds, expected):
+    with time_machine.travel(timezone.now(), tick=False):
+        assert (signs_in(client, agent, code_for(secret, seconds)) is True) is expected
+
+
+@pytest.mark.parametrize("seconds", [1, 31, 61])
+def test_a_code_lets_in_once_for_as_long_as_it_is_good(agent, secret, seconds):
+    begin = timezone.now().replace(second=0, microsecond=0)
+    with time_machine.travel(begin, tick=False) as clock:
+        code = code_for(secret, 30)
+        assert signs_in(Client(), agent, code) is True
+        clock.move_to(begin + timedelta(seconds=seconds))
+        assert signs_in(Client(), agent, code) is not True
+
+
+def test_a_code_confirms_once_too(client, agent, secret):
+    code = code_for(secret)
+    signs_in(client, agent, code)
+    again = reverse("mfa_reauthenticate")
+    assert client.post(again, {"code": code}).status_code == 200
+    assert client.post(again, {"code": code_for(secret, 30)}).status_code == 302
