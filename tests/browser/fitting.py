@@ -4,8 +4,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-# 1280 × 800 at 200 %, and the width that reflow is asked for at 400 % (WCAG 1.4.10).
-ZOOMED = {"width": 640, "height": 400}
+from tests.browser.watch import VIEWPORTS
+
+ZOOMED = VIEWPORTS["zoomed"]
+# The width that reflow is asked for at 400 % (WCAG 1.4.10).
 NARROW = {"width": 320, "height": 512}
 FAULTS = (Path(__file__).parent / "fitting.js").read_text()
 

@@ -1,10 +1,11 @@
 """Every page, in both themes, on phone and desktop: axe finds nothing, the browser has nothing to complain about.
 
-On the phone a customer's pages are read in both languages; of the other pages every second one in English.
+The desk's at 200 % and in a window of 320 pixels too: nothing is cut off, covered or out of reach. On the phone a
+customer's pages are read in both languages; of the other pages every second one in English.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from email.message import EmailMessage
 
 import pytest
@@ -13,15 +14,62 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from staff.models import User
-from tests.browser.stops import ADMIN, CUSTOMER, DESK, NO_PAGES, Stop, admin_stops, named_pages
-from tests.browser.watch import axe_in_both_themes
+from tests.browser.fitting import misfits
+from tests.browser.stops import (
+    ADMIN,
+    CUSTOMER,
+    DESK,
+    NO_PAGES,
+    Stop,
+    admin_stops,
+    named_pages,
+    press,
+    ticket,
+)
+from tests.browser.watch import VIEWPORTS, axe_in_both_themes
 from tests.browser.world import World
 
 pytestmark = pytest.mark.timeout(300)
-SETTLED = "() => !document.querySelector('.htmx-request, #aside[hx-get]')"
+SETTLED = "() => !document.querySelector('.htmx-request, #aside[hx-get], #views[hx-trigger=load]')"
 LANGUAGES = ("zh-hans", "en")
 # Two tests of one kind, so that a parallel run shares them out.
 halves = pytest.mark.parametrize(("half", "language"), list(enumerate(LANGUAGES)))
+
+
+# What managers shape for the desk: their lists and forms.
+SHAPED = ("_macro", "_checklist", "_automationrule", "_savedview")
+# What takes another shape in a narrow window.
+NARROW = [
+    *(Stop("tickets:ticket", ticket(state), who="agent") for state in ("assigned", "merged", "late")),
+    *(Stop("tickets:step", ticket("assigned", step), who="agent") for step in ("resolve", "cancel")),
+    *(Stop("tickets:edit-ticket", ticket("assigned", part), who="agent") for part in ("facts", "tags")),
+    Stop("tickets:queue", who="agent", act=press("[data-bs-target='#side']", shows="#side.show a[href$='/bulk/']")),
+]  # fmt: skip
+
+
+def is_of_the_desk(stop: Stop) -> bool:
+    """Whether agents work there; duty has its own width, a week."""
+    return (
+        stop.name.startswith("tickets:") and not stop.name.startswith("tickets:duty") and stop.status == 200
+    )
+
+
+def one_of_each(stops: Iterable[Stop]) -> Iterator[Stop]:
+    """The first of those that differ only in what is written on the page."""
+    seen = set()
+    for stop in stops:
+        mark = (stop.name, stop.query, stop.act)
+        if mark not in seen:
+            seen.add(mark)
+            yield stop
+
+
+FITTED = [*filter(is_of_the_desk, one_of_each(DESK)), *NARROW]
+
+
+def fits(stop: Stop) -> bool:
+    """Whether the page is looked at in narrow windows as well."""
+    return stop in FITTED or any(model in stop.name for model in SHAPED)
 
 
 class Tour:
@@ -84,6 +132,9 @@ class Tour:
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             yield f"{wide} px wider than the screen"
+        if fits(stop):
+            yield from misfits(page)
+            page.set_viewport_size(VIEWPORTS[self.manner["viewport"]])
 
     def report(self) -> None:
         assert not self.faults, "\n".join(self.faults)
@@ -113,6 +164,7 @@ def test_customers_pages(tour, settings, tmp_path, viewport, language):
 @halves
 def test_the_desks_pages(tour, half, language):
     tour(language).visit(DESK[half::2]).report()
+    tour("zh-hant", "zoomed").visit(NARROW[half::2]).report()
 
 
 @halves

@@ -24,7 +24,12 @@ FLAGS = [
     # would ask for its styles and scripts again.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]
-VIEWPORTS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "height": 900}}
+VIEWPORTS = {
+    "phone": {"width": 390, "height": 844},
+    "desktop": {"width": 1440, "height": 900},
+    # 1280 × 800 at 200 %.
+    "zoomed": {"width": 640, "height": 400},
+}
 LOCALES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-GB"}
 REPORT_CSP = """
 document.addEventListener("securitypolicyviolation", (event) =>
