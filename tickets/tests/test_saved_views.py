@@ -49,7 +49,7 @@ def three(customer, category, agent, colleague, ticket_in):
 
 
 def test_each_condition_finds_what_it_says(three, agent, colleague, team, category):
-    tag, vip, day = str(three["tag"].pk), str(three["vip"].pk), timezone.localdate()
+    tag, vip, day = str(three["tag"].pk), str(three["vip"].pk), timezone.localdate(three["chosen"].created_at)
     table = [
         ([], "new chosen done"),
         ([condition("status", "is", "received", "resolved")], "new done"),
