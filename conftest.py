@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.core.management.color import no_style
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import timezone, translation
 from rest_framework.test import APIClient
 
 from catalog.models import Category
@@ -92,6 +93,13 @@ TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-define
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _at_home() -> None:
+    """Begin in the product's language and zone: a page asked for in another leaves its own behind."""
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture
