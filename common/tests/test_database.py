@@ -87,15 +87,22 @@ def test_a_write_once_table_takes_rows_and_keeps_them(jobs, workshop):
 
 @pytest.fixture(params=[STAMP_OF_ALL, stamp_id("common_job")], ids=["of all", "of the table"])
 def stamp(request, jobs, workshop):
-    """Reads a stamp that changes with every job."""
+    """Reads a stamp that changes with every job; those of the other tables are given back."""
     workshop.apply(configuration_stamp_trigger("common_job"))
+    stamps = "catalog_configurationstamp"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, stamp FROM {stamps}")
+        kept = cursor.fetchall()
 
     def read() -> str | None:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT stamp FROM catalog_configurationstamp WHERE id = {request.param}")
             return (cursor.fetchone() or [None])[0]
 
-    return read
+    yield read
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {stamps}")
+        cursor.executemany(f"INSERT INTO {stamps} (id, stamp) VALUES (%s, %s)", kept)
 
 
 def test_every_kind_of_change_gives_a_new_stamp(stamp, jobs):
