@@ -54,7 +54,7 @@ def live(world: World, case: Case) -> Moments:
         return
     if case.turn == "left":
         yield member.after(world.now, world.rng.uniform(5, 20))
-        take_step(ticket_of(case), "hand_back", actor=member.user, note=say(world, case, "hand_back"))
+        leave(world, case)
         return
     if case.turn in ("handed_back", "reassigned"):
         member = yield from pass_on(world, case, member)
@@ -152,6 +152,13 @@ def find_assignee(world: World, case: Case) -> Generator[datetime, None, Member 
         moment, _member = world.next_on_duty(world.team_of(case))
         yield max(moment, world.now) + timedelta(minutes=world.rng.uniform(12, 35))
     return None
+
+
+def leave(world: World, case: Case) -> None:
+    """Whoever has the ticket gives it back."""
+    ticket = look(case)
+    if ticket.status == Status.ASSIGNED:
+        take_step(ticket, "hand_back", actor=ticket.assignee, note=say(world, case, "hand_back"))
 
 
 def withdraw(world: World, case: Case, member: Member) -> Moments:

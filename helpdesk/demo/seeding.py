@@ -14,7 +14,7 @@ from catalog.models import Category, Tag
 from helpdesk.demo import shaping
 from helpdesk.demo.clock import MovingClock
 from helpdesk.demo.data import read, scenarios
-from helpdesk.demo.life import lose_patience
+from helpdesk.demo.life import leave, lose_patience
 from helpdesk.demo.office import attend, change_policies, keep_schedule, open_shift, write_in
 from helpdesk.demo.people import Buyer, Staff, make_customers, make_staff
 from helpdesk.demo.pictures import SCENES
@@ -65,6 +65,7 @@ def seed(tickets: int, *, sends_mail: bool) -> None:
         world = _world(rng, clock, until, staff, buyers, products)
         _plan(world, tickets)
         world.run()
+        _leave_some(world)
         mark_broken_promises()
         while fire_due_stages():
             pass
@@ -164,6 +165,13 @@ def _fresh(world: World) -> list[tuple[datetime, Case]]:
             case.channel, case.always_has_photo = Channel.WEB, True
         found.append((moment, case))
     return found
+
+
+def _leave_some(world: World) -> None:
+    """Also in the first minutes of a working day, when everything that waited was just assigned."""
+    for case in world.cases.values():
+        if case.turn == "left":
+            leave(world, case)
 
 
 # How many of 600 tickets stand open whatever the weekday: the customer was asked and is silent, or work takes days.
