@@ -91,7 +91,26 @@ def empty_tables(_case: TransactionTestCase) -> None:
             migrated.backup(connection.connection)
         return
     tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT
-    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), sorted(tables), allow_cascade=True))
+    if connection.vendor == "postgresql":
+        _delete_rows(sorted(tables))
+    else:
+        connection.ops.execute_sql_flush(
+            connection.ops.sql_flush(no_style(), sorted(tables), allow_cascade=True)
+        )
+
+
+def _delete_rows(tables: list[str]) -> None:
+    """Delete what is in them, past all triggers; to truncate a hundred empty tables takes thirty times as long."""
+    quoted = [connection.ops.quote_name(table) for table in tables]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(f"(SELECT {place} FROM {table} LIMIT 1)" for place, table in enumerate(quoted))
+        )
+        filled = [quoted[place] for (place,) in cursor.fetchall()]
+        deletes = "".join(f"DELETE FROM {table};" for table in filled)
+        cursor.execute(
+            f"SET session_replication_role = replica; {deletes} SET session_replication_role = DEFAULT"
+        )
 
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
