@@ -1,4 +1,4 @@
-"""Run every test on SQLite, and beside it on PostgreSQL and in the browser (`make test`).
+"""Run every test on SQLite, and then on PostgreSQL and in the browser (`make test`).
 
 make test ARGS="tickets -k resolve"     only some
 """
@@ -9,8 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from threading import Thread
-from typing import IO
 
 from scripts.environment import PYTHON, ROOT, clean_environment, ensure_venv
 from scripts.private_postgres import PostgresMissing, binaries, private_postgres
@@ -55,34 +53,22 @@ def migrate(*databases: str) -> None:
 
 
 class Half:
-    """One run of pytest on one kind of database; the first half's output waits until the second has ended."""
+    """One run of pytest on one kind of database."""
 
     def __init__(
-        self, title: str, marks: str, chosen: list[str], processes: int, output: IO[str] | None = None, *,
-        server: str, migrated: str,
-    ) -> None:  # fmt: skip
-        self.title, self.code, self._output, self._seconds = title, 0, output, 0.0
-        self._has_selection, self._started = bool(chosen), time.monotonic()
+        self, title: str, marks: str, chosen: list[str], processes: int, *, server: str, migrated: str
+    ) -> None:
+        self.title, began = title, time.monotonic()
+        print(f"=== {title} ===", flush=True)
         # Those who are done take the later half of what another has: neighbours, which share what they begin with.
         manner = ["-n", str(processes), "--dist", "worksteal", "-q", "-m", marks]
         environment = clean_environment(**VALUES, DATABASE_URL=server, MIGRATED_DATABASE=migrated)
-        self._process = subprocess.Popen(
-            [PYTHON, "-m", "pytest", *manner, *chosen],
-            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None,
-        )  # fmt: skip
-
-    def wait(self) -> None:
-        """Wait for its end and note how it ended."""
-        self.code = self._process.wait()
-        self._seconds = time.monotonic() - self._started
-        if self.code == NO_TESTS and self._has_selection:
+        self.code = subprocess.run(
+            [PYTHON, "-m", "pytest", *manner, *chosen], cwd=ROOT, env=environment
+        ).returncode
+        self._seconds = time.monotonic() - began
+        if self.code == NO_TESTS and chosen:
             self.code = 0  # a selection may well have nothing for one of the two
-
-    def show(self) -> None:
-        """Print what it wrote, if that was kept back."""
-        if self._output:
-            self._output.seek(0)
-            print(f"\n=== {self.title} ===\n{self._output.read()}", flush=True)
 
     def __str__(self) -> str:
         verdict = "passed" if self.code == 0 else f"FAILED (pytest's exit code {self.code})"
@@ -90,30 +76,20 @@ class Half:
 
 
 def main() -> int:
-    """Prepare, run both halves at once, and say how each ended."""
+    """Prepare, run both halves, and say how each ended."""
     chosen = sys.argv[1:]
     ensure_venv("requirements-dev.txt")
     check_parts()
     subprocess.run([PYTHON, "-m", "scripts.compile_messages"], cwd=ROOT, check=True)
-    with (
-        tempfile.TemporaryDirectory(prefix="helpdesk-migrated-") as folder,
-        private_postgres() as url,
-        tempfile.TemporaryFile("w+") as kept,
-    ):
+    with tempfile.TemporaryDirectory(prefix="helpdesk-migrated-") as folder, private_postgres() as url:
         file = f"sqlite:///{folder}/migrated.sqlite3"
         migrate(file, url)
         # What is copied must have no visitors, so the tests come to the server by another database.
         server = re.sub(r"/[^/]*$", "/postgres", url)
-        # Both at once, and more processes than the two cores: a third of the time a test of the second half waits for
-        # a browser, a server or a worker, while those of the first compute.
-        first = Half("SQLite", "not postgres and not browser", chosen, 2, kept, server=file, migrated=file)
-        print("=== PostgreSQL and browser (SQLite beside it, told at the end) ===", flush=True)
+        # One after the other: side by side they took longer, since six processes lose what two cores hold in their
+        # caches. More of them than cores in the second half, where a test also waits for browsers and servers.
+        first = Half("SQLite", "not postgres and not browser", chosen, 2, server=file, migrated=file)
         second = Half("PostgreSQL and browser", "not ground", chosen, 4, server=server, migrated=url)
-        waiting = Thread(target=first.wait)
-        waiting.start()
-        second.wait()
-        waiting.join()
-        first.show()
     print(f"\n{first}\n{second}")
     return int(bool(first.code or second.code))
 
