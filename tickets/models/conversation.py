@@ -168,28 +168,18 @@ def attachment_path(attachment: models.Model, name: str) -> str:
     return f"attachments/{timezone.now():%Y/%m}/{uuid.uuid4().hex}"
 
 
-class Attachment(models.Model):
-    """A file that came or went with a message; never served inline as a page."""
+class StoredFile(models.Model):
+    """A file that was looked into before it was kept."""
 
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="attachments", verbose_name=_("ticket"))
-    message = models.ForeignKey(
-        Message, models.PROTECT, null=True, related_name="attachments", verbose_name=_("message")
-    )
-    # The key of the category's extra field it was given for, if any.
-    field_key = models.CharField(max_length=50, blank=True, default="", editable=False)
     file = models.FileField(_("file"), upload_to=attachment_path)
     name = models.CharField(_("file name"), max_length=200)
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("size in bytes"))
     sha256 = models.CharField(max_length=64, editable=False)
-    # By which name the HTML of its mail shows it.
-    content_id = models.CharField(max_length=255, blank=True, default="", db_default="", editable=False)
-    link_nonce = models.CharField(max_length=32, editable=False)
     created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("attachment")
-        verbose_name_plural = _("attachments")
+        abstract = True
         ordering = ("id",)
 
     def __str__(self) -> str:
@@ -199,6 +189,24 @@ class Attachment(models.Model):
     def is_picture(self) -> bool:
         """Whether a page may show it in place."""
         return is_picture(self.content_type)
+
+
+class Attachment(StoredFile):
+    """A file that came or went with a message; never served inline as a page."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="attachments", verbose_name=_("ticket"))
+    message = models.ForeignKey(
+        Message, models.PROTECT, null=True, related_name="attachments", verbose_name=_("message")
+    )
+    # The key of the category's extra field it was given for, if any.
+    field_key = models.CharField(max_length=50, blank=True, default="", editable=False)
+    # By which name the HTML of its mail shows it.
+    content_id = models.CharField(max_length=255, blank=True, default="", db_default="", editable=False)
+    link_nonce = models.CharField(max_length=32, editable=False)
+
+    class Meta(StoredFile.Meta):
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
 
     def get_absolute_url(self) -> str:
         return link_path("attachment", self.link_nonce, pk=self.pk)

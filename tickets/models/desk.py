@@ -7,9 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from common.file_types import is_picture
 from tickets.choices import MessageKind
-from tickets.models.conversation import attachment_path
+from tickets.models.conversation import StoredFile
 from tickets.models.ticket import Ticket
 
 
@@ -61,8 +60,11 @@ class Draft(models.Model):
         return self.body[:60]
 
 
-class DraftFile(models.Model):
-    """A file that goes with what one person is writing; only he may look at it."""
+class DraftFile(StoredFile):
+    """A file that goes with what one person is writing; only he may look at it.
+
+    It lies where attachments lie, so that it stays in its place when the message is sent.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="draft_files", verbose_name=_("user")
@@ -73,32 +75,16 @@ class DraftFile(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=MessageKind.choices)
     # Made by the page, so that a file that is sent twice, because its answer was lost, is kept once.
     key = models.UUIDField(default=uuid.uuid4, editable=False)
-    # Where attachments lie: when the message is sent, the file stays where it is.
-    file = models.FileField(_("file"), upload_to=attachment_path)
-    name = models.CharField(_("file name"), max_length=200)
-    content_type = models.CharField(_("type"), max_length=100)
-    size = models.PositiveIntegerField(_("size in bytes"))
-    sha256 = models.CharField(max_length=64, editable=False)
-    created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
 
-    class Meta:
+    class Meta(StoredFile.Meta):
         verbose_name = _("file of a draft")
         verbose_name_plural = _("files of drafts")
-        ordering = ("id",)
         constraints = [
             # The ticket page asks by it whether there are any.
             models.UniqueConstraint(
                 fields=("ticket", "user", "kind", "key"), name="a_draft_keeps_a_file_once"
             )
         ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether a page may show it in place."""
-        return is_picture(self.content_type)
 
 
 __all__ = ["Draft", "DraftFile", "RecentSearch"]
