@@ -74,7 +74,11 @@ const dialog = () => one("#dialog");
 document.addEventListener("htmx:afterSettle", (event) => {
   const place = event.target;
   if (!place.matches(`#dialog-body, ${PLACES}`)) return;
-  if (place.id === "dialog-body" && !dialog().open) dialog().showModal();
+  if (place.id === "dialog-body" && !dialog().open) {
+    // What was opened while it was on its way is what one wants now.
+    if (one("dialog[open]")) return;
+    dialog().showModal();
+  }
   // What is wrong with the form is read out first.
   (place.querySelector("[data-focus-me]") || place.querySelector("[autofocus], select, textarea, input:not([type=hidden])"))?.focus();
 });

@@ -102,7 +102,7 @@ def test_the_palette_reaches_steps_templates_and_pages(open_page, agent, three, 
     # Typed ahead of the answers.
     page.keyboard.type("hand")
     page.keyboard.press("Enter")
-    expect(page.locator("#dialog h2")).to_contain_text("Hand back")
+    expect(page.locator("#dialog[open] h2")).to_contain_text("Hand back")
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
     page.keyboard.type("reopen")
@@ -117,6 +117,22 @@ def test_the_palette_reaches_steps_templates_and_pages(open_page, agent, three, 
     page.keyboard.type(three[2].number)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{three[2].get_absolute_url()}")
+
+
+def test_a_dialog_that_comes_late_does_not_lie_over_the_palette(open_page, agent, three):
+    page = open_ticket(open_page, three[0], agent)
+    held = []
+    page.route("**/step/hand_back/", lambda route: held.append(route))
+    page.locator(".steps a[href$='/step/hand_back/']").click()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    with page.expect_response("**/step/hand_back/"):
+        held[0].continue_()
+    expect(page.locator("#dialog h2")).to_contain_text("Hand back")
+    page.wait_for_function("() => !document.querySelector('.htmx-settling, .htmx-added')")
+    page.keyboard.type("hand")
+    expect(page.locator("#command")).to_have_value("hand")
+    expect(page.locator("#dialog")).to_be_hidden()
 
 
 @pytest.mark.parametrize(("key", "kind"), [("r", MessageKind.REPLY), ("n", MessageKind.NOTE)])

@@ -25,6 +25,20 @@ def write(page, text):
         page.locator("#body").press_sequentially(text)
 
 
+def test_a_reply_waits_for_its_draft_that_is_on_its_way(open_page, agent, ticket_in):
+    ticket = ticket_in("assigned")
+    page = open_page(ticket.get_absolute_url(), user=agent)
+    held = []
+    page.route(SAVED, lambda route: held.append(route))
+    with page.expect_request(SAVED):
+        page.locator("#body").fill("请寄回，我们换新屏幕。")
+    page.locator("#write [data-send]").click()
+    held[0].continue_()
+    expect(page.locator(".message.is-reply")).to_contain_text("换新屏幕")
+    expect(page.locator("#body")).to_have_value("")
+    assert not Draft.objects.exists()
+
+
 def test_a_draft_goes_on_elsewhere_and_two_devices_are_told(open_page, agent, ticket_in):
     ticket = ticket_in("assigned")
     office = open_page(ticket.get_absolute_url(), user=agent, allowed=("status of 409",))
