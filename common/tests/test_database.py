@@ -96,7 +96,7 @@ def stamp(request, jobs, workshop):
 
     def read() -> str | None:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT stamp FROM catalog_configurationstamp WHERE id = {request.param}")
+            cursor.execute(f"SELECT stamp FROM {stamps} WHERE id = {request.param}")
             return (cursor.fetchone() or [None])[0]
 
     yield read
